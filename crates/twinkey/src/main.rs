@@ -1,0 +1,2 @@
+//! Twinkey. 
+fn main() {}
