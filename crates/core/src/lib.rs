@@ -7,9 +7,13 @@
 pub mod answer;
 pub mod client;
 pub mod fingerprint;
+pub mod policy;
+pub mod schedule;
 pub mod version;
 
 pub use answer::{Answer, AnswerKind};
 pub use client::{Client, PerClient};
 pub use fingerprint::{Fingerprint, Mac, Salt};
+pub use policy::{BelongsTo, Failover, LookEvery, Policy, Settle, Staleness};
+pub use schedule::{Schedule, ScheduleError};
 pub use version::{AttemptId, Expected, Version};
