@@ -29,8 +29,10 @@ impl Schedule {
     /// pattern takes up to a third of a second of CPU: call it when configuration is loaded, not in a loop.
     pub fn parse(pattern: &str, zone: &str, now: Timestamp) -> Result<Self, ScheduleError> {
         let tz = TimeZone::get(zone).map_err(|_| ScheduleError::Zone(zone.to_owned()))?;
-        let cron = Cron::from_str(pattern)
-            .map_err(|error| ScheduleError::Pattern { pattern: pattern.to_owned(), why: error.to_string() })?;
+        let cron = Cron::from_str(pattern).map_err(|error| ScheduleError::Pattern {
+            pattern: pattern.to_owned(),
+            why: error.to_string(),
+        })?;
         let schedule = Self { pattern: pattern.to_owned(), cron, zone: tz };
         if schedule.next_after(now).is_none() {
             return Err(ScheduleError::Never(pattern.to_owned()));

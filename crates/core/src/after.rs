@@ -1,0 +1,211 @@
+//! What a run knows after a step: the other half of the story that [`crate::next`] begins.
+
+use jiff::Timestamp;
+
+use crate::record::{AuditHead, Noted, Why};
+use crate::seen::{
+    Done, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass, Which,
+    With,
+};
+use crate::step::{LiveContent, SlotChange, Step, WriteLive, WriteRecord, WriteSlot};
+use crate::{Answer, AnswerKind, DrainEnd, PerClient, Version, What, Wish};
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The documents, as looked at.
+    Looked(Box<Looked>),
+    /// The provider's answer.
+    Answered(Answer),
+    /// The write is done; the document now has this version.
+    Written(Version),
+    /// The output file is written.
+    OutputWritten,
+    /// The store refused the write: the document is not as expected.
+    Conflict,
+    /// The store may have written or not: it must be looked at, and never be written again blindly.
+    Unclear,
+    /// The step failed, and certainly nothing was written.
+    Failed(Trouble),
+    /// The audit line that must stand before the step could not be written; the step was not done.
+    NotAudited,
+}
+
+/// The documents, as looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Looked {
+    /// The record.
+    pub record: RecordSeen,
+    /// The live pair.
+    pub live: Option<LiveSeen>,
+    /// The slots.
+    pub slots: PerClient<Option<SlotSeen>>,
+    /// What the output file holds.
+    pub output: Option<Pair>,
+}
+
+impl Seen {
+    /// What is known after `step` came to `outcome` at the moment `now`. A compare-and-set that succeeded
+    /// counts as a read; after any conflict or unclear answer the next step is to look again.
+    #[must_use]
+    pub fn after(mut self, step: &Step, outcome: Outcome, now: Timestamp) -> Self {
+        match (step, outcome) {
+            (Step::Look(_), Outcome::Looked(looked)) => self.looked(*looked),
+            (Step::Probe(probe), Outcome::Answered(answer)) => {
+                if answer.kind == AnswerKind::Accepted && probe.which != Which::Previous {
+                    self.host.accepted[probe.client] = Some(Noted { secret: probe.secret, at: now });
+                }
+                self.probes.push(Probed {
+                    client: probe.client,
+                    client_id: probe.client_id.clone(),
+                    secret: probe.secret,
+                    at: now,
+                    answer,
+                    noted: false,
+                });
+            }
+            (Step::WriteRecord(write), Outcome::Written(version)) => self.wrote_record(write, version),
+            (Step::WriteLive(write), Outcome::Written(version)) => self.wrote_live(write, version),
+            (Step::WriteSlot(write), Outcome::Written(version)) => self.wrote_slot(write, version),
+            (Step::WriteOutput, Outcome::OutputWritten) => self.output = self.live_pair().cloned(),
+            (Step::WriteLive(write), Outcome::Conflict) => {
+                self.past.push(write.expected.clone());
+                self.look = Look::Due(Freshness::Latest);
+            }
+            (_, Outcome::Conflict | Outcome::Unclear) => self.look = Look::Due(Freshness::Latest),
+            (_, Outcome::NotAudited) => self.host.audit.unwritable = true,
+            (_, Outcome::Failed(trouble)) => {
+                if trouble.class == TroubleClass::Temporary && trouble.with != With::Output {
+                    self.host.unreachable = Some(now);
+                }
+                self.trouble = Some(trouble);
+            }
+            (_, outcome) => {
+                debug_assert!(false, "{step:?} cannot come to {outcome:?}");
+                self.look = Look::Due(Freshness::Latest);
+            }
+        }
+        self
+    }
+
+    /// What is known after a line was added to this host's audit log.
+    #[must_use]
+    pub fn audited(mut self, head: AuditHead) -> Self {
+        self.host.audit.head = Some(head);
+        self
+    }
+
+    fn looked(&mut self, looked: Looked) {
+        self.look = Look::Fresh;
+        self.looks += 1;
+        self.record = looked.record;
+        self.live = looked.live;
+        self.slots = looked.slots;
+        self.output = looked.output;
+        self.note_counter();
+    }
+
+    /// A look may be given a record of a lineage that replaces the one this host knew; that is accepted.
+    fn note_counter(&mut self) {
+        let Some(record) = self.record() else { return };
+        let (id, counter) = (record.lineage.id, record.counter);
+        let known = self.host.highest;
+        let follows = match known {
+            None => true,
+            Some((lineage, highest)) if lineage == id => counter >= highest,
+            Some((lineage, _)) => record.lineage.replaces == Some(lineage),
+        };
+        if follows {
+            self.host.highest = Some((id, counter));
+        }
+    }
+
+    fn wrote_record(&mut self, write: &WriteRecord, version: Version) {
+        self.record = RecordSeen::Here { version, record: write.record.clone() };
+        self.note_counter();
+        self.done = fulfilled(&write.what).or(self.done);
+        for probed in &mut self.probes {
+            probed.noted = true;
+        }
+    }
+
+    fn wrote_live(&mut self, write: &WriteLive, version: Version) {
+        let pair = match &write.content {
+            LiveContent::Publish { client_id, secret, .. } => {
+                Some(Pair { client_id: client_id.clone(), secret: *secret })
+            }
+            LiveContent::Unchanged => self.live_pair().cloned(),
+        };
+        self.live = Some(LiveSeen { version, pair });
+        self.past.push(write.expected.clone());
+    }
+
+    fn wrote_slot(&mut self, write: &WriteSlot, version: Version) {
+        let slot = self.slots[write.client].take();
+        self.slots[write.client] = Some(write.change.applied(slot, version));
+        if let (SlotChange::Deposit { .. }, Wish::Deposit(_)) = (&write.change, &self.wish) {
+            self.wish = Wish::Prove { client: write.client };
+        }
+    }
+}
+
+/// What a write of the record has brought about.
+fn fulfilled(what: &What) -> Option<Done> {
+    match what {
+        What::Initialised { .. } => Some(Done::Initialised),
+        What::Published { why: Why::PutOurs, .. } | What::TookTheirs { .. } | What::Moved => {
+            Some(Done::Resolved)
+        }
+        What::Published { .. } => Some(Done::Switched),
+        What::PermitOpened { .. } => Some(Done::Safe),
+        What::PermitClosed { .. } => Some(Done::PermitClosed),
+        What::Proven { .. } => Some(Done::Proven),
+        What::DrainShortened { .. } => Some(Done::Shortened),
+        What::DrainEnded { how: DrainEnd::Confirmed, .. } | What::NotInUse { .. } => Some(Done::Confirmed),
+        _ => None,
+    }
+}
+
+impl SlotChange {
+    /// The slot after this change.
+    fn applied(&self, slot: Option<SlotSeen>, version: Version) -> SlotSeen {
+        use crate::seen::Pasted;
+        let empty = SlotSeen {
+            version: version.clone(),
+            client_id: String::new(),
+            secret: None,
+            candidate: None,
+            previous: None,
+        };
+        let old = slot.unwrap_or(empty);
+        match self {
+            Self::Enter { client_id, secret } => SlotSeen {
+                version,
+                client_id: client_id.clone(),
+                secret: Some(*secret),
+                candidate: None,
+                previous: None,
+            },
+            Self::TakeLive { client_id, secret } => SlotSeen {
+                version,
+                client_id: client_id.clone(),
+                secret: Some(Pasted { secret: *secret, oddity: None }),
+                candidate: None,
+                previous: old.secret.map(|old| old.secret),
+            },
+            Self::Deposit { client_id, candidate } => SlotSeen {
+                version,
+                client_id: client_id.clone().unwrap_or(old.client_id),
+                candidate: Some(*candidate),
+                ..old
+            },
+            Self::Promote { .. } => SlotSeen {
+                version,
+                client_id: old.client_id,
+                secret: old.candidate,
+                candidate: None,
+                previous: old.secret.map(|old| old.secret),
+            },
+        }
+    }
+}

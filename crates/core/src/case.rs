@@ -1,0 +1,205 @@
+//! One decision's view: policy, what was seen, the time, and a record that is there and understood.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::next::{Next, Wait, WaitFor};
+use crate::record::{Intent, Why};
+use crate::seen::{Seen, Which};
+use crate::step::{Probe, Purpose, Step, WriteRecord, is_rescue};
+use crate::verdict::{Judged, Verdict, judge};
+use crate::{AnswerKind, AttemptId, Client, Expected, Mac, Policy, Record, Staleness, Version, What, budget};
+
+/// Clocks further apart than this bar what is no rescue: a switch or permit would be dated wrongly.
+pub const MAX_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// What every rule is given.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) seen: &'a Seen,
+    pub(crate) now: Timestamp,
+    pub(crate) record: &'a Record,
+    pub(crate) version: &'a Version,
+}
+
+impl<'a> Case<'a> {
+    /// A write of the record that begins something: barred while the audit log cannot be written.
+    pub(crate) fn write(&self, what: What, change: impl FnOnce(&mut Record)) -> Next {
+        self.write_record(what, false, change)
+    }
+
+    /// A write of the record that ends something or belongs to a rescue.
+    pub(crate) fn write_always(&self, what: What, change: impl FnOnce(&mut Record)) -> Next {
+        self.write_record(what, true, change)
+    }
+
+    fn write_record(&self, what: What, rescue: bool, change: impl FnOnce(&mut Record)) -> Next {
+        let mut record = self.record.clone();
+        note_refusals(&mut record, self.seen);
+        change(&mut record);
+        if let Some(drain) = &mut record.drain {
+            drain.staleness = drain.staleness.max(self.policy.staleness);
+        }
+        let record = Box::new(record.changed(self.now, &self.seen.by, what.clone()));
+        Next::Do(Step::WriteRecord(WriteRecord {
+            expected: Expected::Version(self.version.clone()),
+            record,
+            what,
+            rescue,
+        }))
+    }
+
+    /// The record's intent to publish a client's secret, pinned to the live pair as just seen.
+    pub(crate) fn intend(
+        &self,
+        to: Client,
+        secret: Mac,
+        why: Why,
+        drain: Option<SignedDuration>,
+        reason: Option<String>,
+    ) -> Next {
+        let client_id = match why {
+            Why::PutOurs => self.record.active.as_ref().map(|active| active.client_id.clone()),
+            _ => self.seen.slots[to].as_ref().map(|slot| slot.client_id.clone()),
+        };
+        let from = self.seen.live_expected();
+        let counter = self.record.counter.to_be_bytes();
+        let attempt = AttemptId::derive(&[
+            self.record.salt.as_bytes(),
+            &counter,
+            secret.as_bytes(),
+            self.now.to_string().as_bytes(),
+        ]);
+        let what = What::Intended { to, secret, why, reason: reason.clone() };
+        let intent = Intent {
+            to,
+            client_id: client_id.unwrap_or_default(),
+            secret,
+            from,
+            attempt,
+            why,
+            drain,
+            reason,
+            by: self.seen.by.clone(),
+            at: self.now,
+        };
+        self.write_record(what, is_rescue(why), |record| record.intent = Some(intent))
+    }
+
+    /// Asks for one token with a secret that stands in a slot.
+    pub(crate) fn probe(&self, client: Client, secret: Mac, purpose: Purpose) -> Option<Next> {
+        let slot = self.seen.slots[client].as_ref()?;
+        let which = slot.holding(secret)?;
+        Some(Next::Do(Step::Probe(Probe {
+            client,
+            which,
+            client_id: slot.client_id.clone(),
+            secret,
+            purpose,
+        })))
+    }
+
+    /// Asks for one token with the live pair.
+    pub(crate) fn probe_live(&self, purpose: Purpose) -> Option<Next> {
+        let active = self.record.active.as_ref()?;
+        let client_id = active.client_id.clone();
+        let (client, secret) = (active.client, active.secret);
+        Some(Next::Do(Step::Probe(Probe { client, which: Which::Live, client_id, secret, purpose })))
+    }
+
+    /// The verdict on the last probe of this secret in this run; where it needs one, the control is asked.
+    pub(crate) fn verdict(&self, client: Client, secret: Mac) -> Option<Result<Verdict, Next>> {
+        let probed = self.seen.lately(client, secret, self.now)?;
+        let control = self.control(client.other());
+        match judge(self.seen, probed, control.is_some()) {
+            Judged::Verdict(verdict) => Some(Ok(verdict)),
+            Judged::NeedsControl => control.map(Err),
+        }
+    }
+
+    /// The probe that serves as control: the other client with the secret most likely to work.
+    fn control(&self, other: Client) -> Option<Next> {
+        if self.record.is_active(other) {
+            return self.probe_live(Purpose::Control);
+        }
+        let secret = self.seen.slots[other].as_ref()?.secret?;
+        self.probe(other, secret.secret, Purpose::Control)
+    }
+
+    /// The standby's proven secret: in its slot, proven, and never live since.
+    pub(crate) fn standby(&self, client: Client) -> Option<Mac> {
+        let note = &self.record.clients[client];
+        let secret = self.seen.slots[client].as_ref()?.secret?.secret;
+        let proven = note.proven.is_some_and(|proven| proven.secret == secret);
+        let retired = note.retired.is_some_and(|retired| retired.secret == secret);
+        (proven && !retired && !self.record.is_active(client)).then_some(secret)
+    }
+
+    /// The retired client's secret, still in its slot.
+    pub(crate) fn retired(&self, client: Client) -> Option<Mac> {
+        let secret = self.seen.slots[client].as_ref()?.secret?.secret;
+        let retired = self.record.clients[client].retired?;
+        (retired.secret == secret && !self.record.is_active(client)).then_some(secret)
+    }
+
+    /// The client that is not active; `b` while none is.
+    pub(crate) fn other_client(&self) -> Client {
+        self.record.active.as_ref().map_or(Client::B, |active| active.client.other())
+    }
+
+    /// A clock that is off by more than [`MAX_SKEW`] against the provider's latest `Date`.
+    pub(crate) fn clock_off(&self) -> Option<SignedDuration> {
+        let skew = self.seen.probes.iter().rev().find_map(|probed| probed.answer.clock_skew)?;
+        (skew.abs() > MAX_SKEW).then_some(skew)
+    }
+
+    /// How often in a row the active secret was refused by name or with a control, as far as is known.
+    pub(crate) fn active_refusals(&self) -> u32 {
+        let Some(active) = &self.record.active else { return 0 };
+        budget::refusals(self.seen, active.client, active.secret).map_or(0, |refusals| refusals.count)
+    }
+
+    /// Waits, in a person's command; the daemon goes on with others.
+    pub(crate) fn wait(&self, until: Timestamp, why: WaitFor) -> Next {
+        Next::Wait(Wait { until: until.max(self.now), why })
+    }
+
+    /// The life of a token of the live client as last seen, or as configured.
+    pub(crate) fn token_lifetime(&self) -> SignedDuration {
+        let seen = self.seen.probes.iter().filter_map(|probed| probed.answer.token_lifetime).max();
+        let before = self.record.drain.as_ref().map(|drain| drain.token_lifetime);
+        seen.or(before).unwrap_or(self.policy.token_lifetime)
+    }
+
+    /// Whether the configured staleness has grown beyond what the record's drain counts with.
+    pub(crate) fn staleness_grew(&self, staleness: Staleness) -> bool {
+        staleness.max(self.policy.staleness) != staleness
+    }
+}
+
+/// Carries this run's refusals and tokens over into a record about to be written.
+pub(crate) fn note_refusals(record: &mut Record, seen: &Seen) {
+    for probed in seen.probes.iter().filter(|probed| !probed.noted) {
+        let note = &record.clients[probed.client];
+        // The death of a replaced secret is evidence, noted as such; it costs the client nothing.
+        if note.replaced.is_some_and(|replaced| replaced.secret == probed.secret) {
+            continue;
+        }
+        let refusals = &mut record.clients[probed.client].refusals;
+        let before = refusals.iter().find(|before| before.secret == probed.secret).copied();
+        refusals.retain(|before| before.secret != probed.secret);
+        refusals.extend(budget::count(before, probed));
+    }
+}
+
+/// Whether an answer changes what the record knows about refusals.
+pub(crate) fn changes_refusals(record: &Record, seen: &Seen) -> bool {
+    let mut after = record.clone();
+    note_refusals(&mut after, seen);
+    after.clients != record.clients
+}
+
+/// Whether a probe was answered by a token.
+pub(crate) fn is_token(kind: AnswerKind) -> bool {
+    kind == AnswerKind::Accepted
+}

@@ -1,0 +1,106 @@
+//! Keeping the drain true: restarts, ends, and a person's word.
+
+use crate::case::Case;
+use crate::drain::Ended;
+use crate::next::{Next, Refusal, refuse};
+use crate::record::Noted;
+use crate::seen::Seen;
+use crate::step::Purpose;
+use crate::{AttemptId, Drain, DrainEnd, What, budget};
+
+/// What the drain needs, in this order: more time, a new beginning, its end.
+pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
+    let drain = case.record.drain.as_ref().filter(|drain| drain.ended.is_none())?;
+    let client = drain.retired;
+    if drain.shortened.is_none() && case.staleness_grew(drain.staleness) {
+        return Some(case.write_always(What::DrainGrew { client }, |_| {}));
+    }
+    if gap(case.seen, drain) {
+        return Some(case.write_always(What::DrainRestarted { client }, |record| {
+            if let Some(drain) = &mut record.drain {
+                drain.started = case.now;
+                drain.restarts += 1;
+            }
+        }));
+    }
+    let watched = case.seen.host.watching.is_some() && drain.safe_if_watched(case.policy).is_now(case.now);
+    if watched && drain.shortened.is_none() {
+        return Some(end(case, drain, DrainEnd::Watched));
+    }
+    dead(case, drain)
+}
+
+/// Whether the store could not be read at some time since the drain began to count: consumers keep what they
+/// have while it is away, so the whole time must pass again once it is back. A process that has only just
+/// begun to watch cannot know, and counts that as an outage too.
+fn gap(seen: &Seen, drain: &Drain) -> bool {
+    let outage = seen.host.unreachable.is_some_and(|at| at > drain.started);
+    let unwatched = seen.host.watching.is_some_and(|since| since > drain.started);
+    drain.shortened.is_none() && (outage || unwatched)
+}
+
+/// A retired secret that is refused over the whole settling time, while the other client gets tokens, is in
+/// nobody's way any more. One refusal may be false.
+fn dead(case: &Case<'_>, drain: &Drain) -> Option<Next> {
+    let refusals = budget::refusals(case.seen, drain.retired, drain.secret)?;
+    let active = case.record.active.as_ref()?;
+    if refusals.last.duration_since(refusals.first) < case.policy.settle.over {
+        let rested = case.now.duration_since(refusals.last) >= case.policy.settle.over;
+        let allowed = refusals.count < budget::SETTLE_ALLOWANCE;
+        let asked = case.seen.lately(drain.retired, drain.secret, case.now).is_some();
+        return if rested && allowed && !asked {
+            case.probe(drain.retired, drain.secret, Purpose::Evidence)
+        } else {
+            None
+        };
+    }
+    if case.seen.lately(active.client, active.secret, case.now).is_none() {
+        return case.probe_live(Purpose::Control);
+    }
+    case.seen
+        .accepted_lately(active.client, active.secret, case.now)
+        .then(|| end(case, drain, DrainEnd::Dead))
+}
+
+fn end(case: &Case<'_>, drain: &Drain, how: DrainEnd) -> Next {
+    case.write_always(What::DrainEnded { client: drain.retired, how }, |record| {
+        if let Some(drain) = &mut record.drain {
+            drain.ended = Some(Ended { how, at: case.now });
+        }
+    })
+}
+
+/// `confirm-drained`: a person's word that every consumer was restarted after this very switch.
+pub(crate) fn confirm(case: &Case<'_>, switch: AttemptId) -> Next {
+    match case.record.drain.as_ref() {
+        Some(drain) if drain.switch != switch => refuse(Refusal::OtherSwitch),
+        Some(drain) if drain.ended.is_none() => match end(case, drain, DrainEnd::Confirmed) {
+            Next::Do(crate::Step::WriteRecord(mut write)) => {
+                write.rescue = false;
+                Next::Do(crate::Step::WriteRecord(write))
+            }
+            other => other,
+        },
+        _ => refuse(Refusal::NoDrain),
+    }
+}
+
+/// `confirm-drained --init`: a person's word that nobody outside uses the other client.
+pub(crate) fn confirm_not_in_use(case: &Case<'_>) -> Next {
+    let client = case.other_client();
+    if !case.record.clients[client].maybe_in_use {
+        return refuse(Refusal::NoDrain);
+    }
+    case.write(What::NotInUse { client }, |record| record.clients[client].maybe_in_use = false)
+}
+
+/// What stands in the way of a fresh secret for this client, noted when its proof ends the wait.
+pub(crate) fn forget(record: &mut crate::Record, client: crate::Client, secret: Noted) {
+    let note = &mut record.clients[client];
+    note.retired = None;
+    note.maybe_in_use = false;
+    note.proven = Some(secret);
+    if record.drain.as_ref().is_some_and(|drain| drain.retired == client) {
+        record.drain = None;
+    }
+}

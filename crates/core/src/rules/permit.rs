@@ -1,0 +1,86 @@
+//! Opening and closing the permission to press Regenerate.
+
+use crate::case::Case;
+use crate::next::{Because, Next, Refusal, refuse, rest};
+use crate::permit::{NotYet, may_open};
+use crate::record::Permit;
+use crate::seen::Done;
+use crate::step::Purpose;
+use crate::verdict::Verdict;
+use crate::{Client, What, budget};
+
+/// `permit` and the first half of `regenerate`: SAFE, or the reason to wait.
+pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Next {
+    let client = client.unwrap_or(case.other_client());
+    if let Err(not_yet) = may_open(case.policy, case.record, client, holder, case.now) {
+        return refuse(Refusal::NotYet(not_yet));
+    }
+    if let Some(next) = live_is_whole(case, client) {
+        return next;
+    }
+    if case.clock_off().is_some() {
+        return refuse(Refusal::ClockOff);
+    }
+    if case.record.has_permit_on(client) {
+        return rest(Because::Done(Done::Safe));
+    }
+    let permit =
+        Permit { client, holder: holder.to_owned(), opened_by: case.seen.by.clone(), since: case.now };
+    case.write(What::PermitOpened { client, holder: holder.to_owned() }, |record| {
+        record.permit = Some(permit)
+    })
+}
+
+/// A token for the live pair, now. If it is refused, regenerating the other client is safe only when that
+/// one is refused as well: then there is nothing left to break.
+fn live_is_whole(case: &Case<'_>, client: Client) -> Option<Next> {
+    let active = case.record.active.as_ref()?;
+    match case.verdict(active.client, active.secret) {
+        None => case.probe_live(Purpose::Permit),
+        Some(Err(control)) => Some(control),
+        Some(Ok(Verdict::Accepted)) => None,
+        Some(Ok(Verdict::Passing)) => Some(refuse(Refusal::NotProvable(active.client))),
+        Some(Ok(Verdict::Rejected | Verdict::Forbidden | Verdict::Misconfigured)) => {
+            own_is_refused(case, client)
+        }
+    }
+}
+
+fn own_is_refused(case: &Case<'_>, client: Client) -> Option<Next> {
+    let secret = case.seen.slots[client].as_ref()?.secret?.secret;
+    match case.verdict(client, secret) {
+        None if budget::may_ask(case.seen, client, secret, case.now).is_ok() => {
+            case.probe(client, secret, Purpose::Permit)
+        }
+        None | Some(Ok(Verdict::Rejected | Verdict::Forbidden | Verdict::Misconfigured)) => None,
+        Some(Err(control)) => Some(control),
+        Some(Ok(Verdict::Accepted)) => Some(refuse(Refusal::NotYet(NotYet::LiveRefused))),
+        Some(Ok(Verdict::Passing)) => Some(refuse(Refusal::NotProvable(client))),
+    }
+}
+
+/// `cancel`: by the holder, or by somebody who has spoken to the holder. The secret is asked once, so that
+/// the answer can say whether Regenerate was pressed after all.
+pub(crate) fn cancel(case: &Case<'_>, spoke_to: Option<&str>) -> Next {
+    let Some(permit) = &case.record.permit else { return refuse(Refusal::NoPermit) };
+    let own = permit.holder == case.seen.by;
+    if !own && spoke_to != Some(permit.holder.as_str()) {
+        return refuse(Refusal::HeldBy(permit.holder.clone()));
+    }
+    if let Some(secret) = case.seen.slots[permit.client].as_ref().and_then(|slot| slot.secret) {
+        let unasked = case.seen.answers(permit.client, secret.secret).next().is_none();
+        let allowed = budget::may_ask(case.seen, permit.client, secret.secret, case.now).is_ok();
+        if let Some(probe) =
+            case.probe(permit.client, secret.secret, Purpose::Permit).filter(|_| unasked && allowed)
+        {
+            return probe;
+        }
+    }
+    close(case, permit, !own)
+}
+
+/// Ends a permit without a proof. Closing is never barred: it only takes a permission away.
+pub(crate) fn close(case: &Case<'_>, permit: &Permit, spoke_to: bool) -> Next {
+    let what = What::PermitClosed { client: permit.client, holder: permit.holder.clone(), spoke_to };
+    case.write_always(what, |record| record.permit = None)
+}

@@ -1,0 +1,106 @@
+//! The ordinary switch, and the two that a person asks for.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::case::Case;
+use crate::drain::later;
+use crate::next::{Next, Refusal, refuse};
+use crate::record::Why;
+use crate::step::Purpose;
+use crate::verdict::Verdict;
+use crate::{Client, Mac, Policy, Record, What, Wish, budget};
+
+/// When the next scheduled switch is due: the first time of the schedule that keeps the minimum interval.
+/// A missed time stays due, once.
+pub fn due(policy: &Policy, record: &Record) -> Option<Timestamp> {
+    let earliest = later(record.active.as_ref()?.since, policy.min_interval);
+    match &policy.schedule {
+        None => Some(earliest),
+        Some(schedule) => {
+            let just_before = earliest.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(earliest);
+            schedule.next_after(just_before)
+        }
+    }
+}
+
+/// The switch that is due. Barred by a clock that is off or an audit log that cannot be written; silent
+/// about it here, because [`crate::phase`] says so.
+pub(crate) fn scheduled(case: &Case<'_>) -> Option<Next> {
+    let is_due = due(case.policy, case.record).is_some_and(|due| due <= case.now);
+    if case.seen.wish != Wish::Keep
+        || !is_due
+        || case.seen.host.audit.unwritable
+        || case.clock_off().is_some()
+    {
+        return None;
+    }
+    let target = case.other_client();
+    let secret = case.standby(target)?;
+    if case.record.has_permit_on(target) {
+        return None;
+    }
+    match case.verdict(target, secret) {
+        None => {
+            budget::may_ask(case.seen, target, secret, case.now).ok()?;
+            case.probe(target, secret, Purpose::Publish)
+        }
+        Some(Err(control)) => Some(control),
+        Some(Ok(Verdict::Accepted)) => Some(case.intend(target, secret, Why::Scheduled, None, None)),
+        Some(Ok(_)) => None,
+    }
+}
+
+/// `rotate --now`. Without a standby nothing is switched; then a drain under way can be shortened.
+pub(crate) fn now(case: &Case<'_>, drain: Option<SignedDuration>, reason: &str) -> Next {
+    let target = case.other_client();
+    if let Some(permit) = case.record.permit.as_ref().filter(|permit| permit.client == target) {
+        return refuse(Refusal::HeldBy(permit.holder.clone()));
+    }
+    match (case.standby(target), drain, &case.record.drain) {
+        (Some(secret), ..) => publish(case, target, secret, Why::Now, drain, reason),
+        (None, Some(length), Some(under_way)) if under_way.ended.is_none() => {
+            let what = What::DrainShortened { client: under_way.retired, reason: reason.to_owned() };
+            case.write(what, |record| {
+                if let Some(drain) = &mut record.drain {
+                    drain.shortened = Some(length);
+                }
+            })
+        }
+        _ => refuse(Refusal::NoStandby),
+    }
+}
+
+/// `rollback`: the retired client again, while its secret still gets a token and nobody may be killing it.
+pub(crate) fn rollback(case: &Case<'_>, reason: &str, spoke_to: Option<&str>) -> Next {
+    let target = case.other_client();
+    let Some(secret) = case.retired(target) else { return refuse(Refusal::NoRetired) };
+    match case.record.permit.as_ref().filter(|permit| permit.client == target) {
+        Some(permit) if spoke_to == Some(permit.holder.as_str()) => super::permit::close(case, permit, true),
+        Some(permit) => refuse(Refusal::HeldBy(permit.holder.clone())),
+        None => publish(case, target, secret, Why::Rollback, None, reason),
+    }
+}
+
+fn publish(
+    case: &Case<'_>,
+    target: Client,
+    secret: Mac,
+    why: Why,
+    drain: Option<SignedDuration>,
+    reason: &str,
+) -> Next {
+    match case.verdict(target, secret) {
+        None => match (
+            budget::may_ask(case.seen, target, secret, case.now),
+            case.probe(target, secret, Purpose::Publish),
+        ) {
+            (Ok(()), Some(probe)) => probe,
+            _ => refuse(Refusal::Secret { client: target, verdict: Verdict::Rejected }),
+        },
+        Some(Err(control)) => control,
+        Some(Ok(Verdict::Accepted)) if case.clock_off().is_some() => refuse(Refusal::ClockOff),
+        Some(Ok(Verdict::Accepted)) => case.intend(target, secret, why, drain, Some(reason.to_owned())),
+        Some(Ok(Verdict::Passing)) => refuse(Refusal::NotProvable(target)),
+        Some(Ok(verdict)) => refuse(Refusal::Secret { client: target, verdict }),
+    }
+}

@@ -1,0 +1,65 @@
+//! Slips of the hand that are caught before a secret is ever sent anywhere.
+
+use crate::seen::{Oddity, Seen};
+use crate::{Client, Mac};
+
+/// Why a pasted secret or client id is refused without asking the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Slip {
+    /// The text is no client secret.
+    Odd(Oddity),
+    /// It is the secret that this client has already: regenerate first.
+    SameAgain,
+    /// It is the secret that this client had before the last regeneration.
+    OldAgain,
+    /// It is the other client's secret: the wrong row was copied.
+    OtherClients(Client),
+    /// Both clients would have the same client id.
+    SameId,
+    /// The client is live, and its client id cannot change.
+    ActiveId,
+    /// No client id is known for this client yet.
+    NoId,
+}
+
+/// Checks a secret pasted for `client`, with its new client id if there is one.
+///
+/// # Errors
+/// The slip; nothing is stored, and the person is told what it is.
+pub fn check(
+    seen: &Seen,
+    client: Client,
+    client_id: Option<&str>,
+    secret: Mac,
+    oddity: Option<Oddity>,
+) -> Result<(), Slip> {
+    if let Some(oddity) = oddity {
+        return Err(Slip::Odd(oddity));
+    }
+    let own = seen.slots[client].as_ref();
+    let other = seen.slots[client.other()].as_ref();
+    let active = seen.record().and_then(|record| record.active.as_ref());
+
+    let known_id = own.map(|slot| slot.client_id.as_str()).filter(|id| !id.is_empty());
+    let id = client_id.or(known_id).ok_or(Slip::NoId)?;
+    if other.is_some_and(|other| other.client_id == id) {
+        return Err(Slip::SameId);
+    }
+    if active.is_some_and(|active| active.client == client && active.client_id != id) {
+        return Err(Slip::ActiveId);
+    }
+    let live = active.map(|active| (active.client, active.secret));
+    if other.is_some_and(|other| other.holding(secret).is_some()) || live == Some((client.other(), secret)) {
+        return Err(Slip::OtherClients(client.other()));
+    }
+    if own.is_some_and(|own| own.previous == Some(secret)) {
+        return Err(Slip::OldAgain);
+    }
+    let same = own.and_then(|own| own.secret).is_some_and(|own| own.secret == secret)
+        || live == Some((client, secret));
+    // The same secret under a new client id is no repetition: the provider may issue it.
+    if same && client_id.is_none_or(|new| Some(new) == known_id) {
+        return Err(Slip::SameAgain);
+    }
+    Ok(())
+}
