@@ -30,16 +30,23 @@ pub(super) fn check(store: &Inner) -> Result<Vec<Finding>, StoreError> {
     Ok(findings)
 }
 
-/// Replacing the file needs a writable folder. access(2) with the effective ids weighs modes, ACLs and a
-/// read-only mount, and leaves nothing behind; a trial file would. It does not see a full disk: statvfs does.
+/// Replacing the file needs a folder that can be written, and read to sync it, and a lock file that can be
+/// read. access(2) with the effective ids weighs modes, access lists and a read-only mount, and leaves
+/// nothing behind; a trial file would. It does not see a full disk: statvfs does.
 fn folder(store: &Inner, findings: &mut Vec<Finding>) {
-    let folder = store.paths.folder();
-    if let Err(error) = accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
-        findings.push(finding(
-            Severity::Problem,
-            format!("the folder {} cannot be written: {error}", folder.display()),
-            "run as the user to whom the store belongs, or make the folder writable for this user".into(),
-        ));
+    let (folder, lock) = (store.paths.folder(), store.paths.lock());
+    let mut needs = |path: &Path, access, what| {
+        if let Err(error) = accessat(CWD, path, access, AtFlags::EACCESS) {
+            findings.push(finding(
+                Severity::Problem,
+                format!("{} cannot be {what}: {error}", path.display()),
+                format!("run as the user to whom the store belongs, or give this user {}", path.display()),
+            ));
+        }
+    };
+    needs(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK, "written");
+    if lock.exists() {
+        needs(&lock, Access::READ_OK, "locked");
     }
     if let Ok(space) = statvfs(folder) {
         let free = space.f_bavail.saturating_mul(space.f_frsize);

@@ -86,7 +86,7 @@ fn without_a_previous_generation_nothing_is_promised() {
 
     // A damaged stanza looks like another key's; the text says both.
     let mut flipped = whole.clone();
-    flipped[80] ^= 1;
+    flipped[80] = if whole[80] == b'A' { b'B' } else { b'A' };
     fs::write(home.path(), flipped).unwrap();
     let error = home.open().unwrap_err();
     assert!(matches!(error, StoreError::Key { fault: KeyFault::Rejected, .. }), "{error:?}");

@@ -62,6 +62,20 @@ fn a_folder_without_write_permission_is_denied_and_found_in_advance() {
 }
 
 #[test]
+fn a_lock_file_of_somebody_else_is_denied_and_found_in_advance() {
+    let home = nobodys_home();
+    fs::set_permissions(home.folder().join("twinkey.age.lock"), Permissions::from_mode(0o000)).unwrap();
+    as_nobody(|| {
+        let store = home.open().unwrap();
+        let error = try_put(&store, "x").unwrap_err();
+        assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+        let findings = run(store.check()).unwrap();
+        assert!(matches!(&findings[..], [one] if one.severity == Severity::Problem), "{findings:?}");
+        assert!(findings[0].text.contains("twinkey.age.lock cannot be locked"), "{findings:?}");
+    });
+}
+
+#[test]
 fn files_that_may_not_be_read_are_denied() {
     let home = nobodys_home();
     for path in [home.key(), home.path()] {
