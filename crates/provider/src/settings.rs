@@ -1,0 +1,182 @@
+//! How a provider wants to be asked.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::{Host, Url};
+
+/// How a provider wants to be asked for a token.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The token endpoint (RFC 6749 section 3.2): https, or http on a loopback address.
+    pub token_url: Url,
+    /// The grant.
+    pub grant: Grant,
+    /// How the client proves itself.
+    pub auth: ClientAuth,
+    /// The scope to ask for (RFC 6749 section 3.3).
+    pub scope: Option<String>,
+    /// Further form parameters. They are not secret.
+    pub extra: Vec<(String, String)>,
+    /// Further headers. Their values are treated as secrets.
+    pub headers: Vec<(String, SecretString)>,
+    /// Whose certificates are believed.
+    pub trust: Trust,
+    /// The way out.
+    pub proxy: Proxy,
+    /// How long to wait for a connection.
+    pub connect_timeout: Duration,
+    /// How long the whole request may take.
+    pub timeout: Duration,
+    /// A harmless API call that shows whether the client has its role.
+    pub api_call: Option<ApiCall>,
+}
+
+impl Settings {
+    /// `client_credentials` in the form body, with the usual limits: 5 s for a connection, 15 s in all.
+    pub fn new(token_url: Url) -> Self {
+        Self {
+            token_url,
+            grant: Grant::ClientCredentials,
+            auth: ClientAuth::Post,
+            scope: None,
+            extra: Vec::new(),
+            headers: Vec::new(),
+            trust: Trust::System,
+            proxy: Proxy::None,
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(15),
+            api_call: None,
+        }
+    }
+}
+
+/// The grant that is asked for.
+#[derive(Clone)]
+pub enum Grant {
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
+    /// RFC 6749 section 4.3.
+    Password {
+        /// The resource owner's name.
+        username: String,
+        /// The resource owner's password.
+        password: SecretString,
+    },
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClientCredentials => "ClientCredentials",
+            Self::Password { .. } => "Password { .. }",
+        })
+    }
+}
+
+/// How the client proves itself (RFC 6749 section 2.3.1). One form only: asking in another one after a
+/// refusal would double the refusals that a provider counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// Id and secret in the form body.
+    Post,
+    /// HTTP Basic with both form-urlencoded first, as the RFC has it.
+    Basic,
+    /// HTTP Basic with both as they are, as several providers want it.
+    BasicRaw,
+}
+
+/// Whose certificates are believed. There is no way to believe all.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// The host's certificate authorities.
+    System,
+    /// Only the authorities in this PEM text.
+    Only(Vec<u8>),
+    /// The host's authorities and those in this PEM text.
+    Also(Vec<u8>),
+}
+
+/// The way out. Ambient proxy variables are ignored unless asked for.
+#[derive(Clone)]
+pub enum Proxy {
+    /// Straight.
+    None,
+    /// As `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
+    Environment,
+    /// Through this proxy.
+    Url {
+        /// Its address.
+        url: Url,
+        /// Name and password for it.
+        login: Option<(String, SecretString)>,
+    },
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Environment => f.write_str("Environment"),
+            Self::Url { url, .. } => {
+                f.debug_struct("Url").field("host", &url.host_str()).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+/// A harmless API call with the fresh token: a token can be issued to a client that lacks its role.
+#[derive(Clone, Debug)]
+pub struct ApiCall {
+    /// The method, usually `GET`.
+    pub method: String,
+    /// The address: https, or http on a loopback address.
+    pub url: Url,
+    /// The statuses that show that the client has its role.
+    pub accept: Vec<u16>,
+}
+
+/// Settings that cannot work. Always the configuration's fault; the text says what to change.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SettingsError {
+    /// A secret would travel in the clear.
+    #[error("{0} must use https (http is for loopback addresses only)")]
+    Insecure(&'static str),
+    /// A name or password in an address would end up in logs.
+    #[error("{0} must not hold a user name or password: give them on their own")]
+    Userinfo(&'static str),
+    /// The CA file holds no certificate.
+    #[error("the CA file cannot be used: it must hold PEM certificates")]
+    Ca,
+    /// A header that HTTP does not allow.
+    #[error("the header {0:?} cannot be sent: its name or value is not allowed in HTTP")]
+    Header(String),
+    /// A method that HTTP does not allow.
+    #[error("{0:?} is no HTTP method")]
+    Method(String),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+}
+
+pub(crate) fn check_url(what: &'static str, url: &Url) -> Result<(), SettingsError> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(SettingsError::Userinfo(what));
+    }
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        _ => Err(SettingsError::Insecure(what)),
+    }
+}
+
+/// Whether an address stays on this machine: `127.0.0.0/8`, `::1`, `localhost`.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
