@@ -1,0 +1,2 @@
+//! Stories, each named by what it claims.
+mod cycle;
