@@ -123,7 +123,7 @@ impl Seen {
     fn wrote_record(&mut self, write: &WriteRecord, version: Version) {
         self.record = RecordSeen::Here { version, record: write.record.clone() };
         self.note_counter();
-        self.done = fulfilled(&write.what).or(self.done);
+        self.done = fulfilled(&self.wish, &write.what).or(self.done);
         for probed in &mut self.probes {
             probed.noted = true;
         }
@@ -149,17 +149,49 @@ impl Seen {
     }
 }
 
-/// What a write of the record has brought about.
-fn fulfilled(what: &What) -> Option<Done> {
+/// What a write of the record has brought about for this wish. A run also ends what it finds under way; that
+/// fulfils nothing that a person asked for, and must not stand in for it.
+fn fulfilled(wish: &Wish, what: &What) -> Option<Done> {
+    let done = brought_about(what)?;
+    let asked_for = match (wish, what) {
+        (Wish::Keep, _) => true,
+        // Somebody else's switch away from a leaked secret is as good, unless the drain is to be shortened.
+        (Wish::SwitchNow { drain, .. }, What::Published { why, .. }) => {
+            *why == Why::Now || (drain.is_none() && matches!(why, Why::Scheduled | Why::FailOver))
+        }
+        (Wish::SwitchNow { .. }, _) => done == Done::Shortened,
+        (Wish::Rollback { .. }, What::Published { why, .. }) => *why == Why::Rollback,
+        (Wish::Init(_), _) => matches!(done, Done::Initialised | Done::Proven | Done::Resolved),
+        (Wish::Permit { .. }, _) => done == Done::Safe,
+        (Wish::Cancel { .. }, _) => done == Done::PermitClosed,
+        (Wish::Rollback { .. }, _) => false,
+        (Wish::Deposit(deposit), What::Proven { client, secret }) => {
+            (*client, *secret) == (deposit.client, deposit.secret.secret)
+        }
+        (Wish::Deposit(deposit), What::Published { client, secret, why: Why::Mend }) => {
+            (*client, *secret) == (deposit.client, deposit.secret.secret)
+        }
+        (Wish::Deposit(_), _) => false,
+        (Wish::Prove { client }, What::Proven { client: of, .. }) => client == of,
+        (Wish::Prove { client }, What::Published { client: of, why: Why::Mend, .. }) => client == of,
+        (Wish::Prove { .. }, _) => false,
+        (Wish::ConfirmDrained { .. } | Wish::ConfirmNotInUse, _) => done == Done::Confirmed,
+        (Wish::TakeTheirs { .. } | Wish::PutOurs, _) => done == Done::Resolved,
+    };
+    asked_for.then_some(done)
+}
+
+fn brought_about(what: &What) -> Option<Done> {
     match what {
         What::Initialised { .. } => Some(Done::Initialised),
-        What::Published { why: Why::PutOurs, .. } | What::TookTheirs { .. } | What::Moved => {
-            Some(Done::Resolved)
-        }
+        What::Published { why: Why::PutOurs, .. }
+        | What::TookTheirs { .. }
+        | What::Moved
+        | What::Restored => Some(Done::Resolved),
+        What::Published { why: Why::Mend, .. } | What::Proven { .. } => Some(Done::Proven),
         What::Published { .. } => Some(Done::Switched),
         What::PermitOpened { .. } => Some(Done::Safe),
         What::PermitClosed { .. } => Some(Done::PermitClosed),
-        What::Proven { .. } => Some(Done::Proven),
         What::DrainShortened { .. } => Some(Done::Shortened),
         What::DrainEnded { how: DrainEnd::Confirmed, .. } | What::NotInUse { .. } => Some(Done::Confirmed),
         _ => None,

@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 
 use crate::case::{Case, is_token};
 use crate::drain::later;
-use crate::next::{Next, Refusal, WaitFor, refuse};
+use crate::next::{Because, Next, Refusal, WaitFor, refuse, rest};
 use crate::permit::NotYet;
 use crate::record::{Death, Noted, Replaced};
-use crate::seen::Probed;
+use crate::seen::{Done, Probed};
 use crate::step::{Purpose, SlotChange, Step, WriteSlot};
 use crate::verdict::Verdict;
 use crate::wish::Deposit;
@@ -65,7 +65,9 @@ pub(crate) fn deposit(case: &Case<'_>, deposit: &Deposit) -> Next {
     let client = deposit.client;
     let slot = case.seen.slots[client].as_ref();
     let secret = deposit.secret.secret;
-    let stored = slot.is_some_and(|slot| slot.candidate.is_some_and(|candidate| candidate.secret == secret));
+    let candidate = slot.and_then(|slot| slot.candidate).map(|candidate| candidate.secret);
+    // Also one that was promoted already, by a run that crashed before the record followed.
+    let stored = candidate == Some(secret) || pending(case, client) == Some(secret);
     if stored {
         return deposited(case, client);
     }
@@ -81,7 +83,7 @@ pub(crate) fn deposit(case: &Case<'_>, deposit: &Deposit) -> Next {
 
 /// What follows a deposit: proof, or the reason why not.
 pub(crate) fn deposited(case: &Case<'_>, client: Client) -> Next {
-    let Some(secret) = pending(case, client) else { return refuse(Refusal::NothingEntered(client)) };
+    let Some(secret) = pending(case, client) else { return nothing_pending(case, client) };
     if let Some(safe) = draining(case, client) {
         return refuse(Refusal::NotYet(NotYet::Draining(safe)));
     }
@@ -97,6 +99,16 @@ pub(crate) fn deposited(case: &Case<'_>, client: Client) -> Next {
         Progress::Passing => refuse(Refusal::NotProvable(client)),
         Progress::Disagree => refuse(Refusal::NodesDisagree(client)),
     }
+}
+
+/// Nothing waits for a proof: somebody else was faster and proved it, or nothing was entered.
+fn nothing_pending(case: &Case<'_>, client: Client) -> Next {
+    let slot = case.seen.slots[client].as_ref();
+    let secret = slot.filter(|slot| slot.candidate.is_none()).and_then(|slot| slot.secret);
+    let proven = secret.is_some_and(|secret| {
+        is_settled(case, client, secret.secret) && case.retired(client) != Some(secret.secret)
+    });
+    if proven { rest(Because::Done(Done::Proven)) } else { refuse(Refusal::NothingEntered(client)) }
 }
 
 fn mended(case: &Case<'_>, client: Client, secret: Mac) -> Next {

@@ -1,2 +1,3 @@
 //! Stories, each named by what it claims.
 mod cycle;
+mod wishes;
