@@ -113,7 +113,7 @@ impl Seen {
         let follows = match known {
             None => true,
             Some((lineage, highest)) if lineage == id => counter >= highest,
-            Some((lineage, _)) => record.lineage.replaces == Some(lineage),
+            Some((lineage, _)) => record.lineage.replaces.contains(&lineage),
         };
         if follows {
             self.host.highest = Some((id, counter));

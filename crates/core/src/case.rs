@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::next::{Next, Wait, WaitFor};
 use crate::record::{Intent, Why};
-use crate::seen::{Seen, Which};
+use crate::seen::{Freshness, Seen, Which};
 use crate::step::{Probe, Purpose, Step, WriteRecord, is_rescue};
 use crate::verdict::{Judged, Verdict, judge};
 use crate::{AnswerKind, AttemptId, Client, Expected, Mac, Policy, Record, Staleness, Version, What, budget};
@@ -58,10 +58,10 @@ impl<'a> Case<'a> {
         drain: Option<SignedDuration>,
         reason: Option<String>,
     ) -> Next {
-        let client_id = match why {
-            Why::PutOurs => self.record.active.as_ref().map(|active| active.client_id.clone()),
-            _ => self.seen.slots[to].as_ref().map(|slot| slot.client_id.clone()),
-        };
+        let reason = reason.map(|reason| in_short(&reason));
+        let live = self.record.active.as_ref().filter(|live| (live.client, live.secret) == (to, secret));
+        let slot = self.seen.slots[to].as_ref().map(|slot| slot.client_id.clone());
+        let client_id = live.map(|live| live.client_id.clone()).or(slot);
         let from = self.seen.live_expected();
         let counter = self.record.counter.to_be_bytes();
         let attempt = AttemptId::derive(&[
@@ -159,6 +159,12 @@ impl<'a> Case<'a> {
         budget::refusals(self.seen, active.client, active.secret).map_or(0, |refusals| refusals.count)
     }
 
+    /// One stale look, or one that met another run at work, is no proof: the store's freshest read is asked
+    /// before anybody is alarmed.
+    pub(crate) fn look_twice(&self) -> Option<Next> {
+        (self.seen.looks < 2).then_some(Next::Do(Step::Look(Freshness::Latest)))
+    }
+
     /// Waits, in a person's command; the daemon goes on with others.
     pub(crate) fn wait(&self, until: Timestamp, why: WaitFor) -> Next {
         Next::Wait(Wait { until: until.max(self.now), why })
@@ -177,6 +183,17 @@ impl<'a> Case<'a> {
     }
 }
 
+/// A person's reason, short enough for the record; the audit log keeps it whole.
+pub(crate) fn in_short(reason: &str) -> String {
+    reason.chars().take(MAX_REASON).collect()
+}
+
+/// Characters of a person's reason that the record keeps.
+const MAX_REASON: usize = 200;
+
+/// Refused secrets that the record remembers for each client, besides those that still stand somewhere.
+const MAX_REFUSED: usize = 8;
+
 /// Carries this run's refusals and tokens over into a record about to be written.
 pub(crate) fn note_refusals(record: &mut Record, seen: &Seen) {
     for probed in seen.probes.iter().filter(|probed| !probed.noted) {
@@ -189,7 +206,23 @@ pub(crate) fn note_refusals(record: &mut Record, seen: &Seen) {
         let before = refusals.iter().find(|before| before.secret == probed.secret).copied();
         refusals.retain(|before| before.secret != probed.secret);
         refusals.extend(budget::count(before, probed));
+        forget_refused(record, seen, probed.client);
     }
+}
+
+/// The latest stand last; what stands in no document is forgotten first.
+fn forget_refused(record: &mut Record, seen: &Seen, client: Client) {
+    let live = record.active.as_ref().map(|active| active.secret);
+    let stands = |secret: Mac| {
+        live == Some(secret) || seen.slots[client].as_ref().is_some_and(|slot| slot.holding(secret).is_some())
+    };
+    let refusals = &mut record.clients[client].refusals;
+    let mut surplus = refusals.len().saturating_sub(MAX_REFUSED);
+    refusals.retain(|refused| {
+        let forget = surplus > 0 && !stands(refused.secret);
+        surplus -= usize::from(forget);
+        !forget
+    });
 }
 
 /// Whether an answer changes what the record knows about refusals.

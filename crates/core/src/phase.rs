@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::record::{Permit, Why};
-use crate::rules::{place, prove, switch};
+use crate::rules::{place, prove, rescue, switch};
 use crate::seen::{RecordSeen, Seen, Trouble, With};
 use crate::slips::{self, Slip};
-use crate::{Client, Policy, Record, RecordError, Safe, budget};
+use crate::{Client, Failover, Policy, Record, RecordError, Safe, budget};
 
 /// Where a credential stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +36,7 @@ pub enum Phase {
     ActiveRejected {
         /// Which client.
         client: Client,
-        /// Whether the other client holds a secret that was not refused.
+        /// Whether Twinkey may publish the other client by itself, and its secret was not refused.
         way_out: bool,
     },
     /// Both clients are refused and the provider blames neither: the request is wrong, no secret is.
@@ -141,6 +141,14 @@ fn blocked(case: &Case<'_>) -> Option<Phase> {
 
 fn under_way(case: &Case<'_>) -> Option<Phase> {
     if let Some(intent) = &case.record.intent {
+        let divergence = divergence(case.seen, case.record);
+        let others = divergence.is_some()
+            && case.record.active.is_some()
+            && !case.seen.live_is(&intent.client_id, intent.secret)
+            && case.seen.live_expected() != intent.from;
+        if let (true, Some(divergence)) = (others, divergence) {
+            return Some(Phase::Diverged(divergence));
+        }
         return Some(Phase::Switching { to: intent.to, why: intent.why, since: intent.at });
     }
     if case.record.active.is_none() {
@@ -172,14 +180,16 @@ fn refused(case: &Case<'_>) -> Option<Phase> {
     if alike {
         return Some(Phase::Misconfigured);
     }
-    let pending = prove::pending(case, other).is_some();
-    let way_out = pending || (theirs.is_some() && others.is_none_or(|others| others.count < budget::BURST));
+    let way_out = case.policy.failover == Failover::Auto && rescue::has_way_out(case, other);
     Some(Phase::ActiveRejected { client: active.client, way_out })
 }
 
 fn other_client(case: &Case<'_>) -> Option<Phase> {
     let client = case.other_client();
-    if let Some(slip) = slip(case, client) {
+    // Without a permit a slip is in nobody's way: what it should have been can still be deposited.
+    if case.record.has_permit_on(client)
+        && let Some(slip) = slip(case, client)
+    {
         return Some(Phase::Blocked(Blocker::Slip(client, slip)));
     }
     let pending = prove::pending(case, client);

@@ -12,6 +12,9 @@ use crate::{AttemptId, BelongsTo, Client, Drain, Expected, Mac, PerClient, Salt,
 /// The largest record that is written, in bytes of JSON.
 pub const MAX_BYTES: usize = 16 * 1024;
 
+/// How many replaced lines of records are remembered, for hosts that have slept meanwhile.
+pub const MAX_LINEAGES: usize = 8;
+
 /// How many transitions the record keeps, so that `history` survives the host.
 pub const MAX_TRANSITIONS: usize = 36;
 
@@ -55,7 +58,7 @@ impl Record {
     /// Reads a record from its JSON.
     ///
     /// # Errors
-    /// [`RecordError::Newer`] for an unknown major schema (an older program met a newer one's record: update
+    /// [`RecordError::Newer`] for an unknown schema (an older program met a newer one's record: update
     /// it; nothing is written until then), [`RecordError::Malformed`] for anything else (somebody edited it).
     pub fn from_json(json: &str) -> Result<Self, RecordError> {
         #[derive(Deserialize)]
@@ -66,7 +69,11 @@ impl Record {
         if head.schema.major != Schema::OURS.major {
             return Err(RecordError::Newer(head.schema));
         }
-        serde_json::from_str(json).map_err(|error| RecordError::malformed(&error))
+        serde_json::from_str(json).map_err(|error| match head.schema > Schema::OURS {
+            // A newer minor schema may name things that this program does not know.
+            true => RecordError::Newer(head.schema),
+            false => RecordError::malformed(&error),
+        })
     }
 
     /// Writes it as JSON.
@@ -168,9 +175,9 @@ impl<'de> Deserialize<'de> for Schema {
 pub struct Lineage {
     /// Its name.
     pub id: AttemptId,
-    /// The line that a person ended with `resolve`; hosts that knew it accept this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<AttemptId>,
+    /// The lines that a person ended with `resolve`, newest first; hosts that knew one of them accept this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<AttemptId>,
 }
 
 /// The pair that consumers read, as the record knows it.

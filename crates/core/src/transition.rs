@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::record::{MAX_TRANSITIONS, Record, Why};
+use crate::record::{MAX_BYTES, MAX_TRANSITIONS, Record, Why};
 use crate::{Client, Mac};
+
+/// Bytes kept free for the head of the audit chain, which is set at the edge.
+const FOR_THE_AUDIT_HEAD: usize = 512;
 
 /// One thing that happened, with who and when.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,5 +94,8 @@ impl Record {
         self.transitions.push(Transition { at, by: by.to_owned(), what });
         let surplus = self.transitions.len().saturating_sub(MAX_TRANSITIONS);
         self.transitions.drain(..surplus);
+        while self.transitions.len() > 1 && self.to_json().len() > MAX_BYTES - FOR_THE_AUDIT_HEAD {
+            self.transitions.remove(0);
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::case::Case;
 use crate::drain::Ended;
-use crate::next::{Next, Refusal, refuse};
+use crate::next::{Because, Next, Refusal, refuse, rest};
 use crate::record::Noted;
-use crate::seen::Seen;
+use crate::seen::{Done, Seen};
 use crate::step::Purpose;
 use crate::{AttemptId, Drain, DrainEnd, What, budget};
 
@@ -12,6 +12,10 @@ use crate::{AttemptId, Drain, DrainEnd, What, budget};
 pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
     let drain = case.record.drain.as_ref().filter(|drain| drain.ended.is_none())?;
     let client = drain.retired;
+    // SAFE was said on the strength of this drain; counting anew would only keep the deposit from its proof.
+    if case.record.has_permit_on(client) {
+        return None;
+    }
     if drain.shortened.is_none() && case.staleness_grew(drain.staleness) {
         return Some(case.write_always(What::DrainGrew { client }, |_| {}));
     }
@@ -40,26 +44,30 @@ fn gap(seen: &Seen, drain: &Drain) -> bool {
 }
 
 /// A retired secret that is refused over the whole settling time, while the other client gets tokens, is in
-/// nobody's way any more. One refusal may be false.
+/// nobody's way any more. One refusal may be false, and one that met everybody alike says nothing: the last
+/// of them is judged in this run, beside a token for the live pair.
 fn dead(case: &Case<'_>, drain: &Drain) -> Option<Next> {
-    let refusals = budget::refusals(case.seen, drain.retired, drain.secret)?;
-    let active = case.record.active.as_ref()?;
-    if refusals.last.duration_since(refusals.first) < case.policy.settle.over {
-        let rested = case.now.duration_since(refusals.last) >= case.policy.settle.over;
-        let allowed = refusals.count < budget::SETTLE_ALLOWANCE;
-        let asked = case.seen.lately(drain.retired, drain.secret, case.now).is_some();
-        return if rested && allowed && !asked {
-            case.probe(drain.retired, drain.secret, Purpose::Evidence)
-        } else {
-            None
-        };
+    let (client, secret) = (drain.retired, drain.secret);
+    let refusals = budget::refusals(case.seen, client, secret)?;
+    let over = case.policy.settle.over;
+    match case.verdict(client, secret) {
+        None => {
+            let rested = case.now.duration_since(refusals.last) >= over;
+            let allowed = refusals.count < budget::SETTLE_ALLOWANCE
+                || budget::may_ask(case.seen, client, secret, case.now).is_ok();
+            case.probe(client, secret, Purpose::Evidence).filter(|_| rested && allowed)
+        }
+        Some(Err(control)) => Some(control),
+        Some(Ok(verdict)) if verdict.is_refusal() && refusals.last.duration_since(refusals.first) >= over => {
+            let active = case.record.active.as_ref()?;
+            if case.seen.lately(active.client, active.secret, case.now).is_none() {
+                return case.probe_live(Purpose::Control);
+            }
+            let token = case.seen.accepted_lately(active.client, active.secret, case.now);
+            token.then(|| end(case, drain, DrainEnd::Dead))
+        }
+        Some(Ok(_)) => None,
     }
-    if case.seen.lately(active.client, active.secret, case.now).is_none() {
-        return case.probe_live(Purpose::Control);
-    }
-    case.seen
-        .accepted_lately(active.client, active.secret, case.now)
-        .then(|| end(case, drain, DrainEnd::Dead))
 }
 
 fn end(case: &Case<'_>, drain: &Drain, how: DrainEnd) -> Next {
@@ -81,7 +89,8 @@ pub(crate) fn confirm(case: &Case<'_>, switch: AttemptId) -> Next {
             }
             other => other,
         },
-        _ => refuse(Refusal::NoDrain),
+        Some(_) => rest(Because::Done(Done::Confirmed)),
+        None => refuse(Refusal::NoDrain),
     }
 }
 

@@ -81,8 +81,12 @@ pub(crate) fn wake(case: &Case<'_>) -> Option<Timestamp> {
         _ => None,
     };
     let turns = case.record.active.as_ref().map(|active| {
-        let asked = last_token(case, active.client, active.secret).unwrap_or(case.now);
-        later(asked, case.policy.active_every)
+        let in_turn = last_token(case, active.client, active.secret)
+            .map(|at| later(at, case.policy.active_every))
+            .filter(|at| *at > case.now)
+            .unwrap_or(later(case.now, case.policy.active_every));
+        budget::may_ask(case.seen, active.client, active.secret, case.now)
+            .map_or_else(|again| again, |()| in_turn)
     });
     let due = super::switch::due(case.policy, case.record);
     [safe, turns, due].into_iter().flatten().filter(|at| *at > case.now).min()

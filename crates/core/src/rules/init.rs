@@ -222,7 +222,7 @@ impl SetUp<'_> {
         Record {
             schema: Schema::OURS,
             counter: 0,
-            lineage: Lineage { id: AttemptId::derive(&[b"lineage", salt.as_bytes()]), replaces: None },
+            lineage: Lineage { id: AttemptId::derive(&[b"lineage", salt.as_bytes()]), replaces: Vec::new() },
             belongs_to: self.policy.place.clone(),
             salt,
             active: None,

@@ -1,9 +1,8 @@
 //! Ending a publication that somebody has begun: this run, a run that crashed, or another host.
 
 use crate::case::Case;
-use crate::next::{Because, Next, rest};
+use crate::next::{Because, Next, Rest, rest};
 use crate::record::{Active, Intent, Noted, Why};
-use crate::seen::Freshness;
 use crate::step::{LiveContent, Purpose, Step, WriteLive};
 use crate::verdict::Verdict;
 use crate::{Drain, Expected, Record, What, Wish};
@@ -24,7 +23,9 @@ pub(crate) fn end(case: &Case<'_>) -> Option<Next> {
         None => probe,
         Some(Err(control)) => control,
         Some(Ok(Verdict::Accepted)) => publish(case, intent),
-        Some(Ok(Verdict::Passing)) => rest(Because::Interrupted),
+        Some(Ok(Verdict::Passing)) => {
+            Next::Rest(Rest { why: Because::Interrupted, wake: super::health::wake(case) })
+        }
         Some(Ok(Verdict::Rejected | Verdict::Forbidden | Verdict::Misconfigured)) => fence(case, intent),
     })
 }
@@ -64,11 +65,16 @@ fn fence(case: &Case<'_>, intent: &Intent) -> Next {
         return unfinished_first(case, intent);
     }
     let at_pinned = case.seen.live_expected() == intent.from;
-    if !at_pinned && !case.seen.live_is_active(case.record) {
-        return rest(Because::Diverged);
+    if !at_pinned && let Some(look) = case.look_twice() {
+        return look;
     }
-    if !at_pinned && case.seen.looks < 2 {
-        return Next::Do(Step::Look(Freshness::Latest));
+    if !at_pinned && !case.seen.live_is_active(case.record) {
+        // Somebody else has written meanwhile. What stood at the pinned version cannot be written again; that
+        // it is past stands in the store's freshest read only, so a person has to say how to go on.
+        return match case.seen.wish {
+            Wish::TakeTheirs { .. } | Wish::PutOurs => abandoned(case, intent),
+            _ => rest(Because::Diverged),
+        };
     }
     let attempt = crate::AttemptId::derive(&[
         b"fence",
@@ -126,7 +132,13 @@ fn published(case: &Case<'_>, intent: &Intent) -> Next {
 /// The client that was active becomes retired, and drains. Its own new secret (a mend) retires nobody.
 fn retire(case: &Case<'_>, record: &mut Record, intent: &Intent) {
     let Some(old) = record.active.take().filter(|old| old.client != intent.to) else { return };
-    record.clients[old.client].retired = Some(Noted { secret: old.secret, at: case.now });
+    let note = &mut record.clients[old.client];
+    note.retired = Some(Noted { secret: old.secret, at: case.now });
+    // Refusals from before say nothing about its death, except those that made a fail-over necessary.
+    note.refusals.retain(|refusals| refusals.secret != old.secret || intent.why == Why::FailOver);
+    for refusals in note.refusals.iter_mut().filter(|refusals| refusals.secret == old.secret) {
+        refusals.first = refusals.last;
+    }
     record.drain = Some(Drain {
         switch: intent.attempt,
         retired: old.client,

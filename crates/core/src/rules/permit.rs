@@ -21,6 +21,9 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
     if case.clock_off().is_some() {
         return refuse(Refusal::ClockOff);
     }
+    if let Some(next) = super::prove::before_a_permit(case, client) {
+        return next;
+    }
     if case.record.has_permit_on(client) {
         return rest(Because::Done(Done::Safe));
     }
@@ -36,6 +39,9 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
 fn live_is_whole(case: &Case<'_>, client: Client) -> Option<Next> {
     let active = case.record.active.as_ref()?;
     match case.verdict(active.client, active.secret) {
+        None if budget::may_ask(case.seen, active.client, active.secret, case.now).is_err() => {
+            own_is_refused(case, client)
+        }
         None => case.probe_live(Purpose::Permit),
         Some(Err(control)) => Some(control),
         Some(Ok(Verdict::Accepted)) => None,

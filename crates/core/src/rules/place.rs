@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::next::{Because, Next, rest};
-use crate::record::Lineage;
+use crate::record::{Lineage, MAX_LINEAGES};
 use crate::step::Purpose;
 use crate::verdict::Verdict;
 use crate::{AttemptId, What, Wish};
@@ -13,6 +13,9 @@ pub(crate) fn speaks_for_us(case: &Case<'_>) -> Option<Next> {
         return Some(moved(case).unwrap_or_else(|| rest(Because::Elsewhere)));
     }
     if is_restored(case) {
+        if let Some(look) = case.look_twice() {
+            return Some(look);
+        }
         return Some(restored(case).unwrap_or_else(|| rest(Because::Restored)));
     }
     None
@@ -42,7 +45,7 @@ pub(crate) fn is_restored(case: &Case<'_>) -> bool {
         if lineage == record.lineage.id {
             record.counter < highest
         } else {
-            record.lineage.replaces != Some(lineage)
+            !record.lineage.replaces.contains(&lineage)
         }
     })
 }
@@ -58,7 +61,11 @@ fn restored(case: &Case<'_>) -> Option<Next> {
         case.now.to_string().as_bytes(),
     ]);
     Some(case.write(What::Restored, |record| {
-        record.counter = highest;
-        record.lineage = Lineage { id, replaces: Some(old) };
+        record.counter = record.counter.max(highest);
+        let mut replaces = vec![old];
+        let before = std::iter::once(record.lineage.id).chain(record.lineage.replaces.iter().copied());
+        replaces.extend(before.filter(|before| *before != old));
+        replaces.truncate(MAX_LINEAGES);
+        record.lineage = Lineage { id, replaces };
     }))
 }

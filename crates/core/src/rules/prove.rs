@@ -51,7 +51,7 @@ pub(crate) fn candidates(case: &Case<'_>) -> Option<Next> {
     }
     let client = case.other_client();
     let secret = pending(case, client)?;
-    if draining(case, client).is_some() {
+    if draining(case, client).is_some() || from_before_the_permit(case, client, secret) {
         return None;
     }
     match progress(case, client, secret) {
@@ -111,6 +111,29 @@ fn nothing_pending(case: &Case<'_>, client: Client) -> Next {
     if proven { rest(Because::Done(Done::Proven)) } else { refuse(Refusal::NothingEntered(client)) }
 }
 
+/// A candidate that was refused before the permit was opened is not what its holder will bring. Proving it
+/// after all would end the permit while the holder may still press Regenerate. Only a person who deposits it
+/// again says otherwise.
+fn from_before_the_permit(case: &Case<'_>, client: Client, secret: Mac) -> bool {
+    let refusals = budget::noted(case.record, client, secret);
+    let permit = case.record.permit.as_ref().filter(|permit| permit.client == client);
+    matches!((refusals, permit), (Some(refusals), Some(permit)) if refusals.first <= permit.since)
+}
+
+/// A candidate that waits for its proof comes before a permit, for the same reason: it is proven first, or
+/// refused. `None` once nothing is open any more.
+pub(crate) fn before_a_permit(case: &Case<'_>, client: Client) -> Option<Next> {
+    if case.record.has_permit_on(client) {
+        return None;
+    }
+    match progress(case, client, pending(case, client)?) {
+        Progress::Go(next) => Some(next),
+        Progress::Refused(_) => None,
+        Progress::Passing => Some(refuse(Refusal::NotProvable(client))),
+        Progress::Disagree => Some(refuse(Refusal::NodesDisagree(client))),
+    }
+}
+
 fn mended(case: &Case<'_>, client: Client, secret: Mac) -> Next {
     if let Some(next) = super::rescue::mend(case) {
         return next;
@@ -143,6 +166,9 @@ fn was_it_the_active_one(case: &Case<'_>, client: Client, secret: Mac) -> Option
 
 /// From when a draining client's fresh secret may be proven, if that is still to come.
 pub(crate) fn draining(case: &Case<'_>, client: Client) -> Option<Safe> {
+    if case.record.has_permit_on(client) {
+        return None;
+    }
     let safe = case.record.drain_of(client)?.safe(case.policy);
     (!safe.is_now(case.now)).then_some(safe)
 }

@@ -74,6 +74,15 @@ fn rescuer(case: &Case<'_>, other: Client) -> Option<Result<Mac, Next>> {
     })
 }
 
+/// Whether fail-over may still find a secret that works.
+pub(crate) fn has_way_out(case: &Case<'_>, other: Client) -> bool {
+    let refused = |secret: &Mac| {
+        budget::refusals(case.seen, other, *secret).is_some_and(|refusals| refusals.count >= budget::BURST)
+    };
+    !case.record.has_permit_on(other)
+        && usable(case, other).iter().any(|secret| !refused(secret) || may_ask(case, other, *secret))
+}
+
 /// A rescue may ask once per incident, whatever was refused before the incident began.
 fn may_ask(case: &Case<'_>, other: Client, secret: Mac) -> bool {
     let incident = case

@@ -6,31 +6,57 @@ use crate::record::{Active, Noted, Why};
 use crate::seen::{Pair, Which};
 use crate::step::{Probe, Purpose, SlotChange, Step, WriteSlot};
 use crate::verdict::Verdict;
-use crate::{Client, Drain, Expected, What, Wish};
+use crate::{Client, Drain, Expected, What, Wish, budget};
 
 /// Stops at a live pair that is neither missing by right nor the record's, unless a person resolves it.
 pub(crate) fn diverged(case: &Case<'_>) -> Option<Next> {
     if case.seen.live_is_active(case.record) {
         return None;
     }
-    Some(match &case.seen.wish {
+    if let Some(look) = case.look_twice() {
+        return Some(look);
+    }
+    let answer = match &case.seen.wish {
         Wish::PutOurs => put_ours(case),
         Wish::TakeTheirs { client } => take_theirs(case, *client),
-        _ => rest(Because::Diverged),
+        _ => return Some(rest(Because::Diverged)),
+    };
+    Some(match answer {
+        Next::Rest(rest) => super::health::note(case).unwrap_or(Next::Rest(rest)),
+        other => other,
     })
 }
 
 /// Publishes the record's pair again, by the same intent as any switch: pinned to what stands there now.
 fn put_ours(case: &Case<'_>) -> Next {
     let Some(active) = &case.record.active else { return rest(Because::Uninitialised) };
-    match case.verdict(active.client, active.secret) {
-        None => case
-            .probe(active.client, active.secret, Purpose::Publish)
-            .unwrap_or_else(|| refuse(Refusal::NothingEntered(active.client))),
+    let (client, secret) = (active.client, active.secret);
+    match case.verdict(client, secret) {
+        None => match case.probe(client, secret, Purpose::Publish) {
+            Some(probe) if budget::may_ask(case.seen, client, secret, case.now).is_ok() => probe,
+            Some(_) => put_standby(case, Refusal::Secret { client, verdict: Verdict::Rejected }),
+            None => put_standby(case, Refusal::NothingEntered(client)),
+        },
         Some(Err(control)) => control,
-        Some(Ok(Verdict::Accepted)) => case.intend(active.client, active.secret, Why::PutOurs, None, None),
-        Some(Ok(Verdict::Passing)) => refuse(Refusal::NotProvable(active.client)),
-        Some(Ok(verdict)) => refuse(Refusal::Secret { client: active.client, verdict }),
+        Some(Ok(Verdict::Accepted)) => case.intend(client, secret, Why::PutOurs, None, None),
+        Some(Ok(Verdict::Passing)) => refuse(Refusal::NotProvable(client)),
+        Some(Ok(verdict)) => put_standby(case, Refusal::Secret { client, verdict }),
+    }
+}
+
+/// The record's pair is dead: the standby is ours as well, if it gets a token.
+fn put_standby(case: &Case<'_>, refusal: Refusal) -> Next {
+    let other = case.other_client();
+    let Some(secret) = case.standby(other).filter(|_| !case.record.has_permit_on(other)) else {
+        return refuse(refusal);
+    };
+    match case.verdict(other, secret) {
+        None if budget::may_ask(case.seen, other, secret, case.now).is_ok() => {
+            case.probe(other, secret, Purpose::Publish).unwrap_or_else(|| refuse(refusal))
+        }
+        Some(Err(control)) => control,
+        Some(Ok(Verdict::Accepted)) => case.intend(other, secret, Why::PutOurs, None, None),
+        None | Some(Ok(_)) => refuse(refusal),
     }
 }
 
@@ -45,6 +71,9 @@ fn take_theirs(case: &Case<'_>, named: Option<Client>) -> Next {
         return refuse(Refusal::HeldBy(permit.holder.clone()));
     }
     match case.verdict(client, pair.secret) {
+        None if budget::may_ask(case.seen, client, pair.secret, case.now).is_err() => {
+            refuse(Refusal::Secret { client, verdict: Verdict::Rejected })
+        }
         None => Next::Do(Step::Probe(Probe {
             client,
             which: Which::Live,
@@ -75,6 +104,7 @@ fn take(case: &Case<'_>, client: Client, pair: &Pair) -> Next {
     case.write(What::TookTheirs { client, secret: pair.secret }, |record| {
         let old = record.active.take();
         record.clients[client].retired = None;
+        record.clients[client].maybe_in_use = false;
         record.clients[client].proven = Some(Noted { secret: pair.secret, at: case.now });
         if let Some(old) = old.filter(|old| old.client != client) {
             record.clients[old.client].retired = Some(Noted { secret: old.secret, at: case.now });

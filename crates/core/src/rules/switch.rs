@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::case::Case;
+use crate::case::{Case, in_short};
 use crate::drain::later;
 use crate::next::{Next, Refusal, refuse};
 use crate::record::Why;
@@ -59,7 +59,7 @@ pub(crate) fn now(case: &Case<'_>, drain: Option<SignedDuration>, reason: &str) 
     match (case.standby(target), drain, &case.record.drain) {
         (Some(secret), ..) => publish(case, target, secret, Why::Now, drain, reason),
         (None, Some(length), Some(under_way)) if under_way.ended.is_none() => {
-            let what = What::DrainShortened { client: under_way.retired, reason: reason.to_owned() };
+            let what = What::DrainShortened { client: under_way.retired, reason: in_short(reason) };
             case.write(what, |record| {
                 if let Some(drain) = &mut record.drain {
                     drain.shortened = Some(length);
