@@ -8,49 +8,62 @@ use twinkey_core::seen::Pair;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Consumers {
     live: Vec<(Timestamp, Option<Pair>)>,
-    outages: Vec<(Timestamp, Option<Timestamp>)>,
+    outages: Vec<(Timestamp, Timestamp)>,
 }
 
 /// So many consumers, each with its own phase.
 const CONSUMERS: i32 = 16;
+
+const RETRY: SignedDuration = SignedDuration::from_mins(1);
 
 impl Consumers {
     pub(crate) fn live(&mut self, now: Timestamp, pair: Option<Pair>) {
         self.live.push((now, pair));
     }
 
-    pub(crate) fn down(&mut self, now: Timestamp) {
-        if !self.is_down() {
-            self.outages.push((now, None));
-        }
+    /// The store is away for so long.
+    pub(crate) fn down(&mut self, from: Timestamp, time: SignedDuration) {
+        self.outages.push((from, from + time));
     }
 
     pub(crate) fn up(&mut self, now: Timestamp) {
-        if let Some((_, until @ None)) = self.outages.last_mut() {
-            *until = Some(now);
+        for (_, until) in &mut self.outages {
+            *until = now.min(*until);
         }
     }
 
-    pub(crate) fn is_down(&self) -> bool {
-        matches!(self.outages.last(), Some((_, None)))
+    pub(crate) fn is_down(&self, at: Timestamp) -> bool {
+        self.outages.iter().any(|(from, until)| *from <= at && at < *until)
     }
 
-    /// How many consumers hold this secret now. Each refreshes once per `staleness`, at its own moment.
+    /// How many consumers hold this secret now. Each refreshes once per `staleness`, at its own moment, and
+    /// tries again after a minute while the store is away.
     pub(crate) fn holders(&self, now: Timestamp, staleness: SignedDuration, secret: Mac) -> usize {
         let phases = (0..CONSUMERS).map(|phase| staleness * phase / CONSUMERS);
         phases.filter(|phase| self.holds(now, now - *phase, staleness, secret)).count()
     }
 
     fn holds(&self, now: Timestamp, mut at: Timestamp, staleness: SignedDuration, secret: Mac) -> bool {
-        while self.was_down(at) {
+        let first = self.live.first().map_or(now, |(since, _)| *since);
+        while at >= first {
+            if let Some(read_at) = self.read_after(at).filter(|read_at| *read_at <= now) {
+                let read = self.live.iter().rev().find(|(since, _)| *since <= read_at);
+                return matches!(read, Some((_, Some(pair))) if pair.secret == secret);
+            }
             at -= staleness;
         }
-        debug_assert!(at <= now);
-        let read = self.live.iter().rev().find(|(since, _)| *since <= at);
-        matches!(read, Some((_, Some(pair))) if pair.secret == secret)
+        false
     }
 
-    fn was_down(&self, at: Timestamp) -> bool {
-        self.outages.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at < until))
+    /// When an attempt that begins at this moment succeeds.
+    fn read_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut at = at;
+        for _ in 0..self.outages.len() + 1 {
+            match self.outages.iter().find(|(from, until)| *from <= at && at < *until) {
+                Some((_, until)) => at = until.checked_add(RETRY).ok()?,
+                None => return Some(at),
+            }
+        }
+        None
     }
 }

@@ -1,5 +1,6 @@
 //! Driving `next` and `after` exactly as production does, with faults between any two steps.
 
+use jiff::SignedDuration;
 use twinkey_core::next::{Next, Rest};
 use twinkey_core::seen::{Audit, Freshness, Host, Seen, Trouble, TroubleClass, With};
 use twinkey_core::step::Step;
@@ -130,7 +131,7 @@ impl World {
         if unaudited {
             run.seen.host.audit.unwritable = true;
         }
-        let down = fault == Fault::Down || self.consumers.is_down();
+        let down = fault == Fault::Down || self.consumers.is_down(self.now);
         match step {
             Step::Look(_) if down => Outcome::Failed(trouble(With::Reading)),
             Step::Look(freshness) => {
@@ -186,13 +187,9 @@ impl World {
         }
     }
 
-    /// The store is away from now on, until it is back.
-    pub(crate) fn store_goes_away(&mut self) {
-        self.consumers.down(self.now);
-    }
-
-    pub(crate) fn store_comes_back(&mut self) {
-        self.consumers.up(self.now);
+    /// The store is away for so long.
+    pub(crate) fn store_goes_away(&mut self, time: SignedDuration) {
+        self.consumers.down(self.now, time);
     }
 
     /// Looks, and decides nothing.
@@ -200,7 +197,7 @@ impl World {
         let host = self.host("one").clone();
         let seen = Seen::nothing(Wish::Keep, "olga", host);
         let step = Step::Look(Freshness::Ordinary);
-        let outcome = if self.consumers.is_down() {
+        let outcome = if self.consumers.is_down(self.now) {
             Outcome::Failed(trouble(With::Reading))
         } else {
             Outcome::Looked(Box::new(self.store.looked()))
