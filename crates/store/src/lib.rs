@@ -23,7 +23,8 @@ pub use file::FileStore;
 pub use finding::{Finding, Severity};
 pub use memory::MemoryStore;
 pub use place::{Place, PlaceError};
-pub use store::{Freshness, Store, Versioned, Written};
+pub use store::{Store, Versioned, Written};
 
 // The types of the signatures above that come from the rules.
+pub use twinkey_core::seen::Freshness;
 pub use twinkey_core::{AttemptId, Expected, Version};

@@ -1,6 +1,7 @@
 //! The one narrow trait behind which every store stands.
 
 use async_trait::async_trait;
+use twinkey_core::seen::Freshness;
 use twinkey_core::{AttemptId, Expected, Version};
 
 use crate::{Body, Finding, Place, StoreError};
@@ -60,15 +61,6 @@ pub trait Store: Send + Sync {
 
     /// Looks for what is wrong now or will be: permissions, space, limits. Writes nothing.
     async fn check(&self) -> Result<Vec<Finding>, StoreError>;
-}
-
-/// How fresh a read must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Freshness {
-    /// What the store answers soonest.
-    Ordinary,
-    /// The store's freshest read: after a conflict or an unclear write, and before deciding on it.
-    Latest,
 }
 
 /// A document and the version in which it was read.

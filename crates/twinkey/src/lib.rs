@@ -1,1 +1,23 @@
-//! Twinkey.
+//! Twinkey: zero-downtime credential rotation for providers that allow two API clients.
+//!
+//! The story is [`run::run`]: look, decide, do one step, and again. What is decided is decided by
+//! `twinkey_core`; here are the hands ([`hands`]), the seams to the outside ([`world`]) and the command line
+//! ([`cli`]).
+
+pub mod atomic;
+pub mod audit;
+pub mod clock;
+pub mod config;
+pub mod documents;
+pub mod evidence;
+pub mod exit;
+pub mod hands;
+pub mod harden;
+pub mod host;
+pub mod lock;
+pub mod log;
+pub mod output;
+pub mod run;
+pub mod secret;
+pub mod who;
+pub mod world;

@@ -1,2 +1,2 @@
-//! Twinkey. 
-fn main() {}
+//! x
+fn main(){}

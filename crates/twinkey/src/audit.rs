@@ -1,0 +1,221 @@
+//! The audit log: JSON lines, append-only, each chained to the one before by its hash, each on the disk
+//! before the run goes on. It is evidence, not state.
+//!
+//! A line is one JSON object. Its `hash` is the SHA-256, in hex, of the line's bytes as written, up to and
+//! without the last member `,"hash":"…"}`; its `previous` is the hash of the line before (64 zeros for the
+//! first). So each line can be checked with `sha256sum` alone.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use twinkey_core::record::AuditHead;
+
+mod line;
+mod verify;
+
+pub use verify::{Broken, Verified, verify};
+
+/// The log's name in the state directory.
+pub const FILE_NAME: &str = "audit.jsonl";
+
+/// How long an append waits for another process's.
+const PATIENCE: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(5);
+
+/// One line's content. Names, fingerprints and outcomes; never a secret.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Which credential.
+    pub credential: String,
+    /// Before or after the step.
+    pub event: Event,
+    /// The step.
+    pub step: String,
+    /// What more is to be said.
+    pub detail: Value,
+}
+
+/// Which side of a step a line stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// The step is about to be done.
+    Before,
+    /// The step was done.
+    After,
+}
+
+/// The log cannot be written or read. The host's fault.
+#[derive(Debug, thiserror::Error)]
+#[error("the audit log {} {doing}", path.display())]
+pub struct AuditError {
+    path: PathBuf,
+    doing: &'static str,
+    #[source]
+    source: io::Error,
+}
+
+impl AuditError {
+    /// The log could not be opened in the first place.
+    pub(crate) fn not_open(path: &Path) -> Self {
+        let source = io::Error::other("it could not be opened when the command began");
+        Self { path: path.to_owned(), doing: "is not open", source }
+    }
+
+    /// What a person can do about it.
+    pub fn remedy(&self) -> String {
+        match self.source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on that disk".to_owned(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                "let this user write there, or set state-dir to a folder where it may".to_owned()
+            }
+            _ => format!("{}; see to it that state-dir can be written", self.source),
+        }
+    }
+}
+
+/// An audit log, open for appending. Several processes may append to the same file.
+#[derive(Debug)]
+pub struct AuditLog {
+    path: PathBuf,
+    file: File,
+    head: Option<AuditHead>,
+    /// The length of the file up to which `head` speaks.
+    length: u64,
+    /// Bytes of a torn last line that were cut off when the log was opened.
+    pub cut: u64,
+}
+
+impl AuditLog {
+    /// Opens the log, making it and its folder where there is none. A torn last line, left by a crash, is cut
+    /// off and kept beside the log.
+    ///
+    /// # Errors
+    /// The folder cannot be used, or the log is damaged beyond its last line.
+    pub fn open(path: &Path) -> Result<Self, AuditError> {
+        let fail = |doing| move |source| AuditError { path: path.to_owned(), doing, source };
+        if let Some(folder) = path.parent() {
+            fs::DirBuilder::new().recursive(true).mode(0o750).create(folder).map_err(fail("has no folder"))?;
+        }
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .mode(0o640)
+            .open(path)
+            .map_err(fail("cannot be opened"))?;
+        let mut log = Self { path: path.to_owned(), file, head: None, length: 0, cut: 0 };
+        log.locked(|log| {
+            log.cut_torn_line()?;
+            log.catch_up()
+        })
+        .map_err(fail("cannot be read"))?;
+        Ok(log)
+    }
+
+    /// The last line, once there is one.
+    pub fn head(&self) -> Option<AuditHead> {
+        self.head.clone()
+    }
+
+    /// Writes one line and returns once it is on the disk.
+    ///
+    /// # Errors
+    /// There is no space, no permission, or another process holds the log for more than 5 s. The chain is as
+    /// whole as before.
+    pub fn append(&mut self, entry: Entry) -> Result<AuditHead, AuditError> {
+        let path = self.path.clone();
+        self.locked(|log| log.append_locked(&entry))
+            .map_err(|source| AuditError { path, doing: "cannot be written", source })
+    }
+
+    fn append_locked(&mut self, entry: &Entry) -> io::Result<AuditHead> {
+        self.cut_torn_line()?;
+        self.catch_up()?;
+        let (text, head) = line::write(entry, self.head.as_ref());
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        if let Err(error) = written {
+            // A part of a line would break the chain for whoever appends next.
+            let _ = self.file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += text.len() as u64;
+        self.head = Some(head.clone());
+        Ok(head)
+    }
+
+    /// Reads what other processes have appended since.
+    fn catch_up(&mut self) -> io::Result<()> {
+        let length = self.file.metadata()?.len();
+        if length < self.length {
+            // Somebody cut or replaced the log: go by what stands there now; `history --verify` tells.
+            (self.length, self.head) = (0, None);
+        }
+        let mut text = String::new();
+        self.file.seek(SeekFrom::Start(self.length))?;
+        (&self.file).take(length - self.length).read_to_string(&mut text)?;
+        if let Some(last) = text.lines().last() {
+            let broken = || io::Error::new(io::ErrorKind::InvalidData, "its last line is no line of an audit log");
+            self.head = Some(line::head(last).ok_or_else(broken)?);
+        }
+        self.length = length;
+        Ok(())
+    }
+
+    fn cut_torn_line(&mut self) -> io::Result<()> {
+        let length = self.file.metadata()?.len();
+        let Some(torn) = torn_bytes(&mut self.file, length)? else { return Ok(()) };
+        let aside = self.path.with_extension("torn");
+        OpenOptions::new().create(true).append(true).mode(0o640).open(aside)?.write_all(&torn)?;
+        self.file.set_len(length - torn.len() as u64)?;
+        self.file.sync_data()?;
+        self.cut += torn.len() as u64;
+        Ok(())
+    }
+
+    fn locked<T>(&mut self, act: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if waited >= PATIENCE => {
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds it"));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    std::thread::sleep(POLL);
+                    waited += POLL;
+                }
+            }
+        }
+        let result = act(self);
+        self.file.unlock()?;
+        result
+    }
+}
+
+/// The bytes after the last line end, if there are any.
+fn torn_bytes(file: &mut File, length: u64) -> io::Result<Option<Vec<u8>>> {
+    // A line is far shorter than this.
+    const REACH: u64 = 64 * 1024;
+    let from = length.saturating_sub(REACH);
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(from))?;
+    (&*file).take(length - from).read_to_end(&mut tail)?;
+    let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let torn = tail.split_off(whole);
+    Ok((!torn.is_empty()).then_some(torn))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The configuration: TOML, read as a whole, with all its problems told at once and nothing secret echoed.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use twinkey_core::{PerClient, Policy};
+use twinkey_store::Place;
+
+mod credential;
+mod duration;
+pub mod keys;
+mod presets;
+mod problem;
+mod provider;
+mod reader;
+mod schema;
+mod secret_ref;
+mod store;
+
+pub use duration::parse_duration;
+pub use problem::Problems;
+pub use provider::ProviderSettings;
+pub use schema::schema_text;
+pub use secret_ref::{SecretRef, SecretRefError};
+
+use problem::Collector;
+use reader::Reader;
+
+/// Where the configuration is looked for.
+pub const DEFAULT_PATH: &str = "/etc/twinkey/twinkey.toml";
+
+/// A configuration without problems. There is no other way to get one than [`Config::load`] and
+/// [`Config::parse`].
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// This host's folder for notes, locks and the audit log.
+    pub state_dir: PathBuf,
+    /// The credentials, by name.
+    pub credentials: Vec<Credential>,
+}
+
+/// One credential, with everything it refers to.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Its name.
+    pub name: String,
+    /// The rules' settings.
+    pub policy: Policy,
+    /// The zone in which people's times are shown.
+    pub zone: TimeZone,
+    /// What consumers read.
+    pub live_pair: Place,
+    /// Slots and record.
+    pub state: State,
+    /// How consumers name the two fields.
+    pub fields: Fields,
+    /// The clients as the portal shows them.
+    pub labels: PerClient<String>,
+    /// Where the documents are kept.
+    pub store: StoreSettings,
+    /// Who issues tokens.
+    pub provider: ProviderSettings,
+    /// The file for consumers on this host.
+    pub output: Option<Output>,
+    /// How a person regenerates a secret.
+    pub portal: Vec<String>,
+}
+
+/// Where slots and record are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Slot `a`.
+    pub a: Place,
+    /// Slot `b`.
+    pub b: Place,
+    /// The record.
+    pub record: Place,
+}
+
+/// How consumers name the two fields of the live pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields {
+    /// The client id.
+    pub id: String,
+    /// The client secret.
+    pub secret: String,
+}
+
+/// A store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreSettings {
+    /// The embedded store: one encrypted file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Its key.
+        key: PathBuf,
+    },
+}
+
+/// The output file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How it is written.
+    pub format: crate::output::Format,
+    /// Its mode.
+    pub mode: u32,
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// All problems at once, each with line, key and remedy; or that the file cannot be read.
+    pub fn load(path: &Path, now: Timestamp) -> Result<Self, Problems> {
+        let text = std::fs::read_to_string(path).map_err(|error| Problems::unreadable(path, &error))?;
+        Self::parse(&text, path, now)
+    }
+
+    /// Reads a configuration text; `path` is for messages only.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str, path: &Path, now: Timestamp) -> Result<Self, Problems> {
+        let mut problems = Collector::default();
+        let (table, syntax) = toml::de::DeTable::parse_recoverable(text);
+        for error in &syntax {
+            // The message only: an error's Display shows the line, and the line may hold a secret.
+            let span = error.span().unwrap_or(0..0);
+            problems.add(span, "", &format!("this is no TOML: {}", error.message()), "see toml.io for the syntax");
+        }
+        if !syntax.is_empty() {
+            return Err(problems.finish(path, text));
+        }
+        let span = table.span();
+        let mut root = Reader::new(table.get_ref(), span, String::new(), keys::ROOT, &mut problems);
+        let state_dir = root.absolute_path("state-dir").unwrap_or_else(|| PathBuf::from(keys::STATE_DIR));
+        let stores = root.tables("store", store::read);
+        let providers = root.tables("provider", provider::read);
+        let known = credential::Known { stores: &stores, providers: &providers, now };
+        let credentials = root.tables("credential", |reader, name| credential::read(reader, name, &known));
+        root.finish();
+        if credentials.is_empty() && problems.is_empty() {
+            problems.add(0..0, "", "no credential is configured", "add a table [credential.NAME]; the example file shows one");
+        }
+        credential::check_together(&credentials, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems.finish(path, text));
+        }
+        let credentials = credentials.into_iter().filter_map(|named| named.value).collect();
+        Ok(Self { state_dir, credentials })
+    }
+}
+
+#[cfg(test)]
+mod tests;

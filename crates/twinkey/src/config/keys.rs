@@ -1,0 +1,230 @@
+//! The catalogue of keys: what is known, what it means, and what counts where it is left out. Reading,
+//! schema and reference are all made from it.
+
+/// Where this host's notes, locks and audit log are, unless said otherwise.
+pub const STATE_DIR: &str = "/var/lib/twinkey";
+/// The zone of schedules and of people's times.
+pub const ZONE: &str = "UTC";
+/// The least time between two scheduled switches.
+pub const MIN_INTERVAL: &str = "1d";
+/// Added to every drain.
+pub const DRAIN_MARGIN: &str = "10m";
+/// The token lifetime that counts when the provider names none.
+pub const TOKEN_LIFETIME: &str = "1h";
+/// How often a daemon looks.
+pub const LOOK_EVERY: &str = "5m";
+/// The time over which a fresh deposit is proven.
+pub const SETTLE: &str = "130s";
+/// How many tokens prove a fresh deposit.
+pub const TOKENS: u32 = 3;
+/// How often the standby is asked for a token.
+pub const STANDBY_EVERY: &str = "6h";
+/// How often the active client is asked for a token.
+pub const ACTIVE_EVERY: &str = "5m";
+/// The rungs of the reminder's ladder.
+pub const REMINDERS: [&str; 4] = ["0d", "2d", "5d", "7d"];
+/// The mode of the output file.
+pub const MODE: &str = "0640";
+/// How long to wait for a connection.
+pub const CONNECT_TIMEOUT: &str = "5s";
+/// How long a request may take.
+pub const TIMEOUT: &str = "15s";
+/// The live pair's field with the client id.
+pub const ID_FIELD: &str = "client_id";
+/// The live pair's field with the client secret.
+pub const SECRET_FIELD: &str = "client_secret";
+
+/// One key.
+#[derive(Debug)]
+pub struct Key {
+    /// As written.
+    pub name: &'static str,
+    /// What kind of value it takes.
+    pub kind: Kind,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// What counts where it is left out; `None` if it must be there or nothing counts.
+    pub default: Option<&'static str>,
+    /// Whether it must be there.
+    pub needed: bool,
+}
+
+/// What kind of value a key takes.
+#[derive(Debug)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// A duration such as `1h 30m`.
+    Duration,
+    /// An absolute path.
+    Path,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A whole number in these bounds.
+    Integer(u32, u32),
+    /// True or false.
+    Boolean,
+    /// A list of texts.
+    Texts,
+    /// A list of HTTP statuses.
+    Statuses,
+    /// A table of free names with texts.
+    Pairs,
+    /// A table with keys of its own.
+    Table(&'static [Key]),
+    /// Tables of free names, each with keys of its own.
+    Named(&'static [Key]),
+    /// A secret by reference.
+    Secret,
+    /// A word, or a table with keys of its own.
+    WordOrTable(&'static str, &'static [Key]),
+    /// A word or a duration.
+    WordOrDuration(&'static str),
+}
+
+const fn key(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
+    Key { name, kind, meaning, default: None, needed: false }
+}
+
+impl Key {
+    const fn default(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    const fn needed(mut self) -> Self {
+        self.needed = true;
+        self
+    }
+}
+
+/// The keys of a table of named tables.
+pub(super) fn of(table: &str) -> &'static [Key] {
+    match table {
+        "store" => STORE,
+        "provider" => PROVIDER,
+        _ => CREDENTIAL,
+    }
+}
+
+/// The top level.
+pub const ROOT: &[Key] = &[
+    key("state-dir", Kind::Path, "the folder for this host's notes, locks and audit log").default(STATE_DIR),
+    key("store", Kind::Named(STORE), "where documents are kept"),
+    key("provider", Kind::Named(PROVIDER), "who issues tokens"),
+    key("credential", Kind::Named(CREDENTIAL), "what consumers use, backed by two API clients"),
+];
+
+/// `[store.NAME]`.
+pub const STORE: &[Key] = &[
+    key("file", Kind::Path, "the embedded store: one encrypted file in the age format").needed(),
+    key("key", Kind::Secret, "its key: a file, or a systemd credential; made by init where it is a file").needed(),
+];
+
+/// `[provider.NAME]`.
+pub const PROVIDER: &[Key] = &[
+    key("preset", Kind::Word(&["gbg-go"]), "fills in what is known of a provider; every key below overrides it"),
+    key("region", Kind::Word(&["eu", "us", "au"]), "the provider's region, for the address of the API call"),
+    key("token-url", Kind::Text, "the token endpoint; https, or http on a loopback address").needed(),
+    key("grant", Kind::Word(&["client-credentials", "password"]), "the OAuth2 grant").default("client-credentials"),
+    key("auth", Kind::Word(&["post", "basic", "basic-raw"]), "how id and secret are sent: in the form, in HTTP Basic as RFC 6749 encodes it, or in Basic as they are").default("post"),
+    key("scope", Kind::Text, "the scope to ask for"),
+    key("parameters", Kind::Pairs, "further form parameters; not for secrets"),
+    key("headers", Kind::Pairs, "further headers of the token request; not for secrets"),
+    key("username", Kind::Text, "the user of the password grant"),
+    key("password", Kind::Secret, "the password of the password grant"),
+    key("ca-file", Kind::Path, "a PEM file with certificate authorities of your own"),
+    key("ca-only", Kind::Boolean, "believe only the authorities in ca-file").default("false"),
+    key("proxy", Kind::WordOrTable("env", PROXY), "the way out: \"env\" for the usual variables, or a table; none by default, whatever the environment says"),
+    key("connect-timeout", Kind::Duration, "how long to wait for a connection").default(CONNECT_TIMEOUT),
+    key("timeout", Kind::Duration, "how long a request may take in all").default(TIMEOUT),
+    key("api-call", Kind::Table(API_CALL), "a harmless API call with the fresh token, to see that the client has its role"),
+    key("portal", Kind::Texts, "how a person regenerates a secret there, a step an item"),
+];
+
+/// `proxy`.
+pub const PROXY: &[Key] = &[
+    key("url", Kind::Text, "the proxy's address").needed(),
+    key("username", Kind::Text, "the name for the proxy"),
+    key("password", Kind::Secret, "the password for the proxy"),
+];
+
+/// `api-call`.
+pub const API_CALL: &[Key] = &[
+    key("method", Kind::Text, "the HTTP method").default("GET"),
+    key("url", Kind::Text, "the address").needed(),
+    key("accept", Kind::Statuses, "the statuses that show that the client has its role").needed(),
+];
+
+/// A secret by reference.
+pub const SECRET: &[Key] = &[
+    key("file", Kind::Path, "a file that only its owner may read"),
+    key("credential", Kind::Text, "the name of a systemd credential of the service"),
+    key("command", Kind::Texts, "a command that prints the secret: program and arguments, no shell"),
+];
+
+/// `[credential.NAME]`.
+pub const CREDENTIAL: &[Key] = &[
+    key("store", Kind::Text, "the name of a store").needed(),
+    key("provider", Kind::Text, "the name of a provider").needed(),
+    key("live-pair", Kind::Text, "the path that consumers read in the store").needed(),
+    key("state-path", Kind::Text, "the path below which slots and record are kept, apart from the live pair; twinkey/LIVE-PAIR by default"),
+    key("fields", Kind::Table(FIELDS), "how consumers name the two fields of the live pair"),
+    key("labels", Kind::Table(LABELS), "the clients as the portal shows them"),
+    key("schedule", Kind::Text, "a cron pattern: when a switch is due. Choose office hours: a person is needed some hours later. Without one each rotate is due, min-interval permitting"),
+    key("zone", Kind::Text, "the time zone of the schedule and of all times shown to people").default(ZONE),
+    key("min-interval", Kind::Duration, "the least time between two scheduled switches").default(MIN_INTERVAL),
+    key("consumers", Kind::Table(CONSUMERS), "how consumers read the live pair").needed(),
+    key("drain-margin", Kind::Duration, "added to every drain, for clocks and requests under way").default(DRAIN_MARGIN),
+    key("token-lifetime", Kind::Duration, "the token lifetime that counts when the provider names none").default(TOKEN_LIFETIME),
+    key("look-every", Kind::WordOrDuration("cron"), "how often a daemon looks at the store, or \"cron\" if only one-shot runs do").default(LOOK_EVERY),
+    key("verify", Kind::Table(VERIFY), "how secrets are proven and watched"),
+    key("failover", Kind::Word(&["auto", "alert"]), "what happens when the active client is refused and the other one works: publish it, or only call people").default("auto"),
+    key("reminders", Kind::Texts, "when the reminder to regenerate escalates, counted from the moment from which it is safe").default("[\"0d\", \"2d\", \"5d\", \"7d\"]"),
+];
+
+/// `fields`.
+pub const FIELDS: &[Key] = &[
+    key("id", Kind::Text, "the field with the client id").default(ID_FIELD),
+    key("secret", Kind::Text, "the field with the client secret").default(SECRET_FIELD),
+];
+
+/// `labels`.
+pub const LABELS: &[Key] = &[
+    key("a", Kind::Text, "client a's name in the portal").needed(),
+    key("b", Kind::Text, "client b's name in the portal").needed(),
+];
+
+/// `consumers`.
+pub const CONSUMERS: &[Key] = &[
+    key("max-staleness", Kind::WordOrDuration("restart"), "how long a consumer may go on using the pair it has read, or \"restart\": until it is restarted (AWS agent 300s, AWS caching libraries 1h, Vault Agent templates 5m, External Secrets 1h)").needed(),
+    key("output", Kind::Table(OUTPUT), "a file with the live pair for consumers on this host"),
+];
+
+/// `consumers.output`.
+pub const OUTPUT: &[Key] = &[
+    key("path", Kind::Path, "the file; Twinkey's alone, replaced as a whole").needed(),
+    key("format", Kind::Word(&["json", "env"]), "a JSON object, or lines NAME=\"value\"").default("json"),
+    key("mode", Kind::Text, "its mode, in octal").default(MODE),
+];
+
+/// `verify`.
+pub const VERIFY: &[Key] = &[
+    key("settle", Kind::Duration, "the time over which a fresh deposit is proven: longer than the provider's nodes need to agree").default(SETTLE),
+    key("tokens", Kind::Integer(1, 20), "how many tokens in a row prove a fresh deposit").default("3"),
+    key("standby-every", Kind::Duration, "how often the standby is asked for a token").default(STANDBY_EVERY),
+    key("active-every", Kind::Duration, "how often the active client is asked for a token").default(ACTIVE_EVERY),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_in_texts_are_the_ones_that_count() {
+        let default = |keys: &[Key], name: &str| keys.iter().find(|key| key.name == name).and_then(|key| key.default);
+        assert_eq!(default(VERIFY, "tokens"), Some(TOKENS.to_string().as_str()));
+        let rungs: Vec<String> = REMINDERS.iter().map(|rung| format!("\"{rung}\"")).collect();
+        assert_eq!(default(CREDENTIAL, "reminders"), Some(format!("[{}]", rungs.join(", ")).as_str()));
+    }
+}

@@ -1,0 +1,134 @@
+//! Secrets at the edge: what a person pasted, and what is odd about it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+
+use secrecy::{ExposeSecret, SecretString};
+use twinkey_core::seen::Oddity;
+use twinkey_core::{Mac, Salt};
+use zeroize::Zeroizing;
+
+/// The longest secret that is taken, in bytes.
+const LONGEST: usize = 4096;
+
+/// The fingerprint's whole HMAC of a secret.
+pub fn mac_of(salt: &Salt, secret: &SecretString) -> Mac {
+    salt.mac(secret.expose_secret().as_bytes())
+}
+
+/// What was found about a pasted text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Findings {
+    /// What makes it no client secret.
+    pub oddity: Option<Oddity>,
+    /// How many line ends were taken off its end. One comes with every line of input.
+    pub trimmed_line_ends: usize,
+}
+
+/// Takes trailing line ends off, and finds what is odd about the rest (RFC 6749 appendix A.2: a client secret
+/// is printable ASCII). Nothing else is ever changed: a secret that was guessed at is no secret.
+pub fn paste(raw: &SecretString) -> (SecretString, Findings) {
+    let text = raw.expose_secret();
+    let trimmed = text.trim_end_matches(['\r', '\n']);
+    let ends = text[trimmed.len()..].replace("\r\n", "\n").len();
+    (SecretString::from(trimmed), Findings { oddity: oddity(trimmed), trimmed_line_ends: ends })
+}
+
+fn oddity(text: &str) -> Option<Oddity> {
+    if text.is_empty() {
+        return Some(Oddity::Empty);
+    }
+    if text.len() > LONGEST {
+        return Some(Oddity::TooLong);
+    }
+    let strange = text.chars().enumerate().find_map(|(at, c)| match c {
+        c if c.is_control() => Some(Oddity::Control(at + 1)),
+        c if !c.is_ascii() => Some(Oddity::NonAscii(at + 1)),
+        _ => None,
+    });
+    let spaced = text.starts_with(' ') || text.ends_with(' ');
+    strange.or(spaced.then_some(Oddity::SurroundingSpace))
+}
+
+/// Reads one secret from a file descriptor that the caller has opened.
+///
+/// # Errors
+/// There is no such descriptor, or it cannot be read, or the line is longer than 8 KiB.
+pub fn from_descriptor(fd: u32) -> io::Result<SecretString> {
+    let file = File::open(format!("/dev/fd/{fd}"))?;
+    one_line(BufReader::new(file))
+}
+
+/// The first line of an input, line end and all, without leaving copies behind.
+///
+/// # Errors
+/// The input cannot be read, is not UTF-8, or the line is longer than 8 KiB.
+pub fn one_line(input: impl BufRead) -> io::Result<SecretString> {
+    const MOST: u64 = 8 * 1024;
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MOST).unwrap_or_default() + 1));
+    input.take(MOST + 1).read_line(&mut text)?;
+    if text.len() as u64 > MOST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the line is longer than 8 KiB"));
+    }
+    Ok(SecretString::from(text.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pasted(text: &str) -> (String, Findings) {
+        let (secret, findings) = paste(&SecretString::from(text));
+        (secret.expose_secret().to_owned(), findings)
+    }
+
+    #[test]
+    fn trailing_line_ends_go_and_nothing_else() {
+        let (text, findings) = pasted("s3cret\r\n\n");
+        assert_eq!(text, "s3cret");
+        assert_eq!(findings, Findings { oddity: None, trimmed_line_ends: 2 });
+        assert_eq!(pasted("in side").1.oddity, None);
+    }
+
+    #[test]
+    fn what_is_no_secret_is_named_by_position() {
+        let cases = [
+            ("", Oddity::Empty),
+            ("\n", Oddity::Empty),
+            (" x", Oddity::SurroundingSpace),
+            ("x ", Oddity::SurroundingSpace),
+            ("ab\tc", Oddity::Control(3)),
+            ("ab\nc", Oddity::Control(3)),
+            ("\u{feff}abc", Oddity::NonAscii(1)),
+            ("abc\u{a0}", Oddity::NonAscii(4)),
+            ("ab\u{200b}c", Oddity::NonAscii(3)),
+        ];
+        for (text, oddity) in cases {
+            assert_eq!(pasted(text).1.oddity, Some(oddity), "{text:?}");
+        }
+        assert_eq!(pasted(&"x".repeat(4097)).1.oddity, Some(Oddity::TooLong));
+    }
+
+    #[test]
+    fn a_line_of_input_is_one_secret() {
+        let secret = one_line(io::Cursor::new("first\nsecond\n")).unwrap();
+        assert_eq!(secret.expose_secret(), "first\n");
+        assert!(one_line(io::Cursor::new("x".repeat(9000))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn printable_text_is_taken_as_it_is(text in "[!-~]([ -~]{0,60}[!-~])?") {
+            let (kept, findings) = pasted(&text);
+            prop_assert_eq!(kept, text);
+            prop_assert_eq!(findings.oddity, None);
+        }
+
+        #[test]
+        fn any_text_is_looked_at_without_panic(text in ".{0,80}") {
+            pasted(&text);
+        }
+    }
+}
