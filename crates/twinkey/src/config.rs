@@ -130,7 +130,12 @@ impl Config {
         for error in &syntax {
             // The message only: an error's Display shows the line, and the line may hold a secret.
             let span = error.span().unwrap_or(0..0);
-            problems.add(span, "", &format!("this is no TOML: {}", error.message()), "see toml.io for the syntax");
+            problems.add(
+                span,
+                "",
+                &format!("this is no TOML: {}", error.message()),
+                "see toml.io for the syntax",
+            );
         }
         if !syntax.is_empty() {
             return Err(problems.finish(path, text));
@@ -144,7 +149,12 @@ impl Config {
         let credentials = root.tables("credential", |reader, name| credential::read(reader, name, &known));
         root.finish();
         if credentials.is_empty() && problems.is_empty() {
-            problems.add(0..0, "", "no credential is configured", "add a table [credential.NAME]; the example file shows one");
+            problems.add(
+                0..0,
+                "",
+                "no credential is configured",
+                "add a table [credential.NAME]; the example file shows one",
+            );
         }
         credential::check_together(&credentials, &mut problems);
         if !problems.is_empty() {

@@ -83,7 +83,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, known: &Known<'_>) -
 }
 
 /// What a name refers to. One that is known and has problems of its own is not reported again.
-fn refer<T: Clone>(reader: &mut Reader<'_, '_>, key: &'static str, found: &Found<String>, known: &[Named<T>]) -> Option<T> {
+fn refer<T: Clone>(
+    reader: &mut Reader<'_, '_>,
+    key: &'static str,
+    found: &Found<String>,
+    known: &[Named<T>],
+) -> Option<T> {
     if let Some(named) = known.iter().find(|named| named.name == found.value) {
         return named.value.clone();
     }
@@ -151,7 +156,8 @@ fn check_env_names(reader: &mut Reader<'_, '_>, fields: &Fields, output: Option<
         return;
     }
     let is_variable = |name: &str| {
-        !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     if !is_variable(&fields.id) || !is_variable(&fields.secret) {
         let span = reader.span();
@@ -165,11 +171,21 @@ fn labels(reader: &mut Reader<'_, '_>) -> Option<PerClient<String>> {
     let (a, b) = (a?, b?);
     for (key, found) in [("a", &a), ("b", &b)] {
         if found.value.is_empty() || found.value.len() > 80 || found.value.chars().any(char::is_control) {
-            reader.problem(found.span.clone(), key, "is no label", "1 to 80 characters, as the portal shows it");
+            reader.problem(
+                found.span.clone(),
+                key,
+                "is no label",
+                "1 to 80 characters, as the portal shows it",
+            );
         }
     }
     if a.value == b.value {
-        reader.problem(b.span.clone(), "b", "is the same as a", "a person must be able to tell the two apart");
+        reader.problem(
+            b.span.clone(),
+            "b",
+            "is the same as a",
+            "a person must be able to tell the two apart",
+        );
     }
     Some(PerClient { a: a.value, b: b.value })
 }
@@ -180,7 +196,12 @@ fn schedule(reader: &mut Reader<'_, '_>, now: Timestamp) -> (Option<Schedule>, O
     let tz = TimeZone::get(&name).ok();
     if let (None, Some(found)) = (&tz, &zone) {
         let what = "is no time zone that this host knows";
-        reader.problem(found.span.clone(), "zone", what, "write it like Europe/London; Debian's package tzdata has them");
+        reader.problem(
+            found.span.clone(),
+            "zone",
+            what,
+            "write it like Europe/London; Debian's package tzdata has them",
+        );
     }
     let Some(found) = reader.text("schedule") else { return (None, tz) };
     let schedule = match Schedule::parse(&found.value, if tz.is_some() { &name } else { keys::ZONE }, now) {
@@ -190,7 +211,8 @@ fn schedule(reader: &mut Reader<'_, '_>, now: Timestamp) -> (Option<Schedule>, O
                 ScheduleError::Never(_) => "the calendar has no such date",
                 _ => "five fields: minute, hour, day of month, month, day of week; like 0 10 * * TUE#1",
             };
-            let what = if matches!(error, ScheduleError::Never(_)) { "never comes" } else { "is no cron pattern" };
+            let what =
+                if matches!(error, ScheduleError::Never(_)) { "never comes" } else { "is no cron pattern" };
             reader.problem(found.span, "schedule", what, remedy);
             None
         }
@@ -231,15 +253,27 @@ fn output(reader: &mut Reader<'_, '_>) -> Option<Output> {
     let mode = match reader.text("mode") {
         None => u32::from_str_radix(keys::MODE, 8).ok(),
         Some(found) => {
-            let mode = u32::from_str_radix(&found.value, 8).ok().filter(|mode| mode & !0o777 == 0 && mode & 0o600 == 0o600);
+            let mode = u32::from_str_radix(&found.value, 8)
+                .ok()
+                .filter(|mode| mode & !0o777 == 0 && mode & 0o600 == 0o600);
             if mode.is_none() {
-                reader.problem(found.span, "mode", "is no file mode", "octal, readable and writable by its owner, like \"0640\"");
+                reader.problem(
+                    found.span,
+                    "mode",
+                    "is no file mode",
+                    "octal, readable and writable by its owner, like \"0640\"",
+                );
             }
             mode.filter(|mode| {
                 let open = mode & 0o007 != 0;
                 if open {
                     let span = reader.span();
-                    reader.problem(span, "mode", "lets everybody use the secret", "leave others out, like \"0640\"");
+                    reader.problem(
+                        span,
+                        "mode",
+                        "lets everybody use the secret",
+                        "leave others out, like \"0640\"",
+                    );
                 }
                 !open
             })
@@ -290,11 +324,18 @@ fn reminders(reader: &mut Reader<'_, '_>) -> Vec<SignedDuration> {
     for item in &found.value {
         match parse_duration(&item.value) {
             Ok(rung) => rungs.push(rung),
-            Err(how) => reader.problem(item.span.clone(), "reminders", "holds something that is no duration", how),
+            Err(how) => {
+                reader.problem(item.span.clone(), "reminders", "holds something that is no duration", how)
+            }
         }
     }
     if found.value.is_empty() || !rungs.is_sorted() {
-        reader.problem(found.span, "reminders", "is empty or not ascending", "like [\"0d\", \"2d\", \"5d\", \"7d\"]");
+        reader.problem(
+            found.span,
+            "reminders",
+            "is empty or not ascending",
+            "like [\"0d\", \"2d\", \"5d\", \"7d\"]",
+        );
     }
     rungs
 }
@@ -309,7 +350,10 @@ pub(super) fn check_together(credentials: &[Named<Credential>], problems: &mut C
     for named in credentials {
         let Some(credential) = &named.value else { continue };
         let store = format!("{:?}", credential.store);
-        let mut places = vec![(store.clone(), credential.live_pair.to_string()), (store, credential.state.record.to_string())];
+        let mut places = vec![
+            (store.clone(), credential.live_pair.to_string()),
+            (store, credential.state.record.to_string()),
+        ];
         if let Some(output) = &credential.output {
             places.push(("output".to_owned(), output.path.display().to_string()));
         }

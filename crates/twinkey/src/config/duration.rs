@@ -37,7 +37,11 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, &'static str> {
         rest = after[letters..].trim_start();
     }
     // A hundred years: longer ones are slips of the hand, and would leave the calendar.
-    if total > SignedDuration::from_hours(24 * 36_525) { Err("that is more than a hundred years") } else { Ok(total) }
+    if total > SignedDuration::from_hours(24 * 36_525) {
+        Err("that is more than a hundred years")
+    } else {
+        Ok(total)
+    }
 }
 
 #[cfg(test)]
@@ -48,7 +52,8 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_people_write_them() {
-        let cases = [("90s", 90), ("1h 30m", 5400), ("1h30m", 5400), ("2d", 172_800), ("1 w", 604_800), ("0s", 0)];
+        let cases =
+            [("90s", 90), ("1h 30m", 5400), ("1h30m", 5400), ("2d", 172_800), ("1 w", 604_800), ("0s", 0)];
         for (text, seconds) in cases {
             assert_eq!(parse_duration(text), Ok(SignedDuration::from_secs(seconds)), "{text}");
         }

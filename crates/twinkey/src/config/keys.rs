@@ -118,13 +118,13 @@ pub const ROOT: &[Key] = &[
 /// `[store.NAME]`.
 pub const STORE: &[Key] = &[
     key("file", Kind::Path, "the embedded store: one encrypted file in the age format").needed(),
-    key("key", Kind::Secret, "its key: a file, or a systemd credential; made by init where it is a file").needed(),
+    key("key", Kind::Secret, "its key: a file, or a systemd credential; made by init where it is a file")
+        .needed(),
 ];
 
 /// `[provider.NAME]`.
 pub const PROVIDER: &[Key] = &[
     key("preset", Kind::Word(&["gbg-go"]), "fills in what is known of a provider; every key below overrides it"),
-    key("region", Kind::Word(&["eu", "us", "au"]), "the provider's region, for the address of the API call"),
     key("token-url", Kind::Text, "the token endpoint; https, or http on a loopback address").needed(),
     key("grant", Kind::Word(&["client-credentials", "password"]), "the OAuth2 grant").default("client-credentials"),
     key("auth", Kind::Word(&["post", "basic", "basic-raw"]), "how id and secret are sent: in the form, in HTTP Basic as RFC 6749 encodes it, or in Basic as they are").default("post"),
@@ -210,10 +210,16 @@ pub const OUTPUT: &[Key] = &[
 
 /// `verify`.
 pub const VERIFY: &[Key] = &[
-    key("settle", Kind::Duration, "the time over which a fresh deposit is proven: longer than the provider's nodes need to agree").default(SETTLE),
+    key(
+        "settle",
+        Kind::Duration,
+        "the time over which a fresh deposit is proven: longer than the provider's nodes need to agree",
+    )
+    .default(SETTLE),
     key("tokens", Kind::Integer(1, 20), "how many tokens in a row prove a fresh deposit").default("3"),
     key("standby-every", Kind::Duration, "how often the standby is asked for a token").default(STANDBY_EVERY),
-    key("active-every", Kind::Duration, "how often the active client is asked for a token").default(ACTIVE_EVERY),
+    key("active-every", Kind::Duration, "how often the active client is asked for a token")
+        .default(ACTIVE_EVERY),
 ];
 
 #[cfg(test)]
@@ -222,7 +228,8 @@ mod tests {
 
     #[test]
     fn the_defaults_in_texts_are_the_ones_that_count() {
-        let default = |keys: &[Key], name: &str| keys.iter().find(|key| key.name == name).and_then(|key| key.default);
+        let default =
+            |keys: &[Key], name: &str| keys.iter().find(|key| key.name == name).and_then(|key| key.default);
         assert_eq!(default(VERIFY, "tokens"), Some(TOKENS.to_string().as_str()));
         let rungs: Vec<String> = REMINDERS.iter().map(|rung| format!("\"{rung}\"")).collect();
         assert_eq!(default(CREDENTIAL, "reminders"), Some(format!("[{}]", rungs.join(", ")).as_str()));

@@ -15,8 +15,13 @@ pub struct Problems {
 impl Problems {
     pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
         let (what, remedy) = match error.kind() {
-            io::ErrorKind::NotFound => ("is not there", "write one (config/twinkey.example.toml shows how), or name another with --config"),
-            io::ErrorKind::PermissionDenied => ("may not be read by this user", "run as the service's user, or give this user the right"),
+            io::ErrorKind::NotFound => (
+                "is not there",
+                "write one (config/twinkey.example.toml shows how), or name another with --config",
+            ),
+            io::ErrorKind::PermissionDenied => {
+                ("may not be read by this user", "run as the service's user, or give this user the right")
+            }
             io::ErrorKind::InvalidData => ("is not UTF-8 text", "save it as UTF-8"),
             _ => ("cannot be read", "see that it is a file"),
         };

@@ -60,13 +60,17 @@ impl ProviderSettings {
         settings.auth = self.auth;
         settings.scope = self.scope.clone();
         settings.extra = self.parameters.clone();
-        settings.headers = self.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        settings.headers =
+            self.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
         settings.trust = self.trust()?;
         settings.proxy = match &self.proxy {
             ProxySettings::None => Proxy::None,
             ProxySettings::Environment => Proxy::Environment,
             ProxySettings::Url { url, login } => {
-                let login = login.as_ref().map(|(name, password)| Ok((name.clone(), password.read()?))).transpose()?;
+                let login = login
+                    .as_ref()
+                    .map(|(name, password)| Ok((name.clone(), password.read()?)))
+                    .transpose()?;
                 Proxy::Url { url: url.clone(), login }
             }
         };
@@ -77,7 +81,8 @@ impl ProviderSettings {
 
     fn trust(&self) -> Result<Trust, SecretRefError> {
         let Some(path) = &self.ca_file else { return Ok(Trust::System) };
-        let pem = std::fs::read(path).map_err(|source| SecretRefError::File { path: path.clone(), source })?;
+        let pem =
+            std::fs::read(path).map_err(|source| SecretRefError::File { path: path.clone(), source })?;
         Ok(if self.ca_only { Trust::Only(pem) } else { Trust::Also(pem) })
     }
 
@@ -90,10 +95,12 @@ impl ProviderSettings {
 /// Reads one provider.
 pub(super) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<ProviderSettings> {
     let preset = reader.word("preset", &[("gbg-go", "gbg-go")]).and_then(presets::named);
-    let _region = reader.word("region", &[("eu", ()), ("us", ()), ("au", ())]);
     let token_url = token_url(reader, preset.map(|preset| preset.token_url));
     let grant = grant(reader);
-    let auth = reader.word("auth", &[("post", ClientAuth::Post), ("basic", ClientAuth::Basic), ("basic-raw", ClientAuth::BasicRaw)]);
+    let auth = reader.word(
+        "auth",
+        &[("post", ClientAuth::Post), ("basic", ClientAuth::Basic), ("basic-raw", ClientAuth::BasicRaw)],
+    );
     let scope = reader.text("scope").map(|scope| scope.value);
     let parameters = reader.pairs("parameters");
     let headers = reader.pairs("headers");
@@ -101,7 +108,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<ProviderSetti
     let ca_only = reader.boolean("ca-only").unwrap_or(false);
     if ca_only && !reader.has("ca-file") {
         let span = reader.span();
-        reader.problem(span, "ca-only", "is true, and there is no ca-file", "name the file with the authorities to believe");
+        reader.problem(
+            span,
+            "ca-only",
+            "is true, and there is no ca-file",
+            "name the file with the authorities to believe",
+        );
     }
     let proxy = proxy(reader);
     let connect_timeout = timeout(reader, "connect-timeout", keys::CONNECT_TIMEOUT);
@@ -113,7 +125,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<ProviderSetti
         token_url: token_url?,
         grant: grant?,
         auth: auth.unwrap_or(ClientAuth::Post),
-        scope: scope.or(preset.and_then(|preset| preset.scope).map(str::to_owned)).filter(|scope| !scope.is_empty()),
+        scope: scope
+            .or(preset.and_then(|preset| preset.scope).map(str::to_owned))
+            .filter(|scope| !scope.is_empty()),
         parameters,
         headers,
         ca_file,
@@ -140,14 +154,20 @@ fn token_url(reader: &mut Reader<'_, '_>, preset: Option<&str>) -> Option<Url> {
 }
 
 fn grant(reader: &mut Reader<'_, '_>) -> Option<GrantSettings> {
-    let with_password = reader.word("grant", &[("client-credentials", false), ("password", true)]).unwrap_or(false);
+    let with_password =
+        reader.word("grant", &[("client-credentials", false), ("password", true)]).unwrap_or(false);
     let username = reader.text("username");
     let password = reader.secret("password");
     if !with_password {
         for (key, there) in [("username", username.is_some()), ("password", password.is_some())] {
             if there {
                 let span = reader.span();
-                reader.problem(span, key, "is given, and the grant takes none", "set grant = \"password\", or take it out");
+                reader.problem(
+                    span,
+                    key,
+                    "is given, and the grant takes none",
+                    "set grant = \"password\", or take it out",
+                );
             }
         }
         return Some(GrantSettings::ClientCredentials);
@@ -174,11 +194,21 @@ fn proxy(reader: &mut Reader<'_, '_>) -> Option<ProxySettings> {
             let url = url.and_then(|found| match Url::parse(&found.value) {
                 Ok(url) if url.username().is_empty() && url.password().is_none() => Some(url),
                 Ok(_) => {
-                    reader.problem(found.span, "url", "holds a user name or password", "give them as username and password");
+                    reader.problem(
+                        found.span,
+                        "url",
+                        "holds a user name or password",
+                        "give them as username and password",
+                    );
                     None
                 }
                 Err(_) => {
-                    reader.problem(found.span, "url", "is no address", "write it like http://proxy.example:3128");
+                    reader.problem(
+                        found.span,
+                        "url",
+                        "is no address",
+                        "write it like http://proxy.example:3128",
+                    );
                     None
                 }
             });
@@ -186,7 +216,12 @@ fn proxy(reader: &mut Reader<'_, '_>) -> Option<ProxySettings> {
             let password = reader.secret("password");
             if username.is_some() != password.is_some() {
                 let span = reader.span();
-                reader.problem(span, "", "has a name without password, or a password without name", "give both or neither");
+                reader.problem(
+                    span,
+                    "",
+                    "has a name without password, or a password without name",
+                    "give both or neither",
+                );
             }
             Some(ProxySettings::Url { url: url?, login: username.zip(password) })
         })
@@ -206,11 +241,21 @@ fn api_call(reader: &mut Reader<'_, '_>) -> Option<ApiCall> {
 /// An address to which secrets may be sent. What is wrong with one is told without showing it.
 fn address(reader: &mut Reader<'_, '_>, key: &'static str, found: &Found<String>) -> Option<Url> {
     let Ok(url) = Url::parse(&found.value) else {
-        reader.problem(found.span.clone(), key, "is no address", "write it like https://auth.example/as/token.oauth2");
+        reader.problem(
+            found.span.clone(),
+            key,
+            "is no address",
+            "write it like https://auth.example/as/token.oauth2",
+        );
         return None;
     };
     if !url.username().is_empty() || url.password().is_some() {
-        reader.problem(found.span.clone(), key, "holds a user name or password", "take them out: addresses end up in logs");
+        reader.problem(
+            found.span.clone(),
+            key,
+            "holds a user name or password",
+            "take them out: addresses end up in logs",
+        );
         return None;
     }
     let loopback = match url.host() {
@@ -222,7 +267,12 @@ fn address(reader: &mut Reader<'_, '_>, key: &'static str, found: &Found<String>
     if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
         return Some(url);
     }
-    reader.problem(found.span.clone(), key, "would send secrets in the clear", "use https (http is for loopback addresses only)");
+    reader.problem(
+        found.span.clone(),
+        key,
+        "would send secrets in the clear",
+        "use https (http is for loopback addresses only)",
+    );
     None
 }
 

@@ -115,7 +115,12 @@ impl<'a, 'c> Reader<'a, 'c> {
         let known = words.iter().find(|(word, _)| *word == found.value).map(|(_, value)| *value);
         if known.is_none() {
             let list: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            self.problem(found.span, key, "is none of the words it can be", &format!("write {}", list.join(" or ")));
+            self.problem(
+                found.span,
+                key,
+                "is none of the words it can be",
+                &format!("write {}", list.join(" or ")),
+            );
         }
         known
     }
@@ -133,7 +138,12 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     /// A duration in these bounds.
-    pub(super) fn duration_in(&mut self, key: &'static str, least: &str, most: &str) -> Option<SignedDuration> {
+    pub(super) fn duration_in(
+        &mut self,
+        key: &'static str,
+        least: &str,
+        most: &str,
+    ) -> Option<SignedDuration> {
         let found = self.duration(key)?;
         let bounds = (parse_duration(least), parse_duration(most));
         let (Ok(low), Ok(high)) = bounds else { return Some(found.value) };
@@ -145,12 +155,25 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     /// A whole number in these bounds.
-    pub(super) fn integer(&mut self, key: &'static str, bounds: std::ops::RangeInclusive<u32>) -> Option<u32> {
+    pub(super) fn integer(
+        &mut self,
+        key: &'static str,
+        bounds: std::ops::RangeInclusive<u32>,
+    ) -> Option<u32> {
         let value = self.value(key)?;
-        let Some(number) = value.get_ref().as_integer() else { return self.wrong_type(key, value, "a whole number") };
-        let parsed = u32::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| bounds.contains(number));
+        let Some(number) = value.get_ref().as_integer() else {
+            return self.wrong_type(key, value, "a whole number");
+        };
+        let parsed = u32::from_str_radix(number.as_str(), number.radix())
+            .ok()
+            .filter(|number| bounds.contains(number));
         if parsed.is_none() {
-            self.problem(value.span(), key, "is out of bounds", &format!("from {} to {}", bounds.start(), bounds.end()));
+            self.problem(
+                value.span(),
+                key,
+                "is out of bounds",
+                &format!("from {} to {}", bounds.start(), bounds.end()),
+            );
         }
         parsed
     }
@@ -166,7 +189,12 @@ impl<'a, 'c> Reader<'a, 'c> {
         let found = self.text(key)?;
         let path = PathBuf::from(&found.value);
         if !path.is_absolute() {
-            self.problem(found.span, key, "is a relative path", "write it from / on: cron and systemd run elsewhere");
+            self.problem(
+                found.span,
+                key,
+                "is a relative path",
+                "write it from / on: cron and systemd run elsewhere",
+            );
             return None;
         }
         Some(path)
@@ -175,12 +203,19 @@ impl<'a, 'c> Reader<'a, 'c> {
     /// A list of texts.
     pub(super) fn texts(&mut self, key: &'static str) -> Option<Found<Vec<Found<String>>>> {
         let value = self.value(key)?;
-        let Some(array) = value.get_ref().as_array() else { return self.wrong_type(key, value, "a list in brackets") };
+        let Some(array) = value.get_ref().as_array() else {
+            return self.wrong_type(key, value, "a list in brackets");
+        };
         let mut texts = Vec::new();
         for item in array {
             match item.get_ref().as_str() {
                 Some(text) => texts.push(Found { value: text.to_owned(), span: item.span() }),
-                None => self.problem(item.span(), key, "holds something that is no text", "put each item in quotes"),
+                None => self.problem(
+                    item.span(),
+                    key,
+                    "holds something that is no text",
+                    "put each item in quotes",
+                ),
             }
         }
         Some(Found { value: texts, span: value.span() })
@@ -189,10 +224,19 @@ impl<'a, 'c> Reader<'a, 'c> {
     /// A list of HTTP statuses.
     pub(super) fn statuses(&mut self, key: &'static str) -> Option<Vec<u16>> {
         let value = self.value(key)?;
-        let Some(array) = value.get_ref().as_array() else { return self.wrong_type(key, value, "a list in brackets") };
+        let Some(array) = value.get_ref().as_array() else {
+            return self.wrong_type(key, value, "a list in brackets");
+        };
         let statuses: Option<Vec<u16>> = array
             .iter()
-            .map(|item| item.get_ref().as_integer()?.as_str().parse().ok().filter(|status| (100..600).contains(status)))
+            .map(|item| {
+                item.get_ref()
+                    .as_integer()?
+                    .as_str()
+                    .parse()
+                    .ok()
+                    .filter(|status| (100..600).contains(status))
+            })
             .collect();
         if statuses.as_ref().is_none_or(Vec::is_empty) {
             self.problem(value.span(), key, "is no list of HTTP statuses", "write it like [200, 204]");
@@ -212,7 +256,12 @@ impl<'a, 'c> Reader<'a, 'c> {
         for (name, item) in table {
             match item.get_ref().as_str() {
                 Some(text) => pairs.push((name.get_ref().to_string(), text.to_owned())),
-                None => self.problem(item.span(), key, "holds something that is no text", "put each value in quotes"),
+                None => self.problem(
+                    item.span(),
+                    key,
+                    "holds something that is no text",
+                    "put each value in quotes",
+                ),
             }
         }
         pairs
@@ -226,7 +275,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         read: impl FnOnce(&mut Reader<'_, '_>) -> T,
     ) -> Option<T> {
         let value = self.value(key)?;
-        let Some(table) = value.get_ref().as_table() else { return self.wrong_type(key, value, "a table in braces") };
+        let Some(table) = value.get_ref().as_table() else {
+            return self.wrong_type(key, value, "a table in braces");
+        };
         let path = self.key_path(key);
         let mut inner = Reader::new(table, value.span(), path, keys, self.problems);
         let read = read(&mut inner);
@@ -251,12 +302,22 @@ impl<'a, 'c> Reader<'a, 'c> {
         for (name, item) in table {
             let text = name.get_ref().as_ref();
             let Some(inner) = item.get_ref().as_table() else {
-                self.problem(name.span(), key, "holds something that is no table", &format!("write [{key}.NAME]"));
+                self.problem(
+                    name.span(),
+                    key,
+                    "holds something that is no table",
+                    &format!("write [{key}.NAME]"),
+                );
                 continue;
             };
             if !is_name(text) {
                 let what = "has a name that does not do";
-                self.problem(name.span(), key, what, "1 to 64 lower-case letters, digits and dashes, a letter first");
+                self.problem(
+                    name.span(),
+                    key,
+                    what,
+                    "1 to 64 lower-case letters, digits and dashes, a letter first",
+                );
                 continue;
             }
             let mut reader = Reader::new(inner, name.span(), format!("{key}.{text}"), keys, self.problems);
@@ -279,14 +340,20 @@ impl<'a, 'c> Reader<'a, 'c> {
         let read = self.table(key, super::keys::SECRET, |reader| {
             let file = reader.absolute_path("file").map(SecretRef::File);
             let credential = reader.text("credential").and_then(|found| credential_name(reader, found));
-            let command = reader.texts("command").map(|list| list.value.into_iter().map(|item| item.value).collect());
+            let command =
+                reader.texts("command").map(|list| list.value.into_iter().map(|item| item.value).collect());
             let command = command.filter(|argv: &Vec<String>| !argv.is_empty()).map(SecretRef::Command);
             [file, credential, command].into_iter().flatten().collect::<Vec<_>>()
         })?;
         match <[SecretRef; 1]>::try_from(read) {
             Ok([one]) => Some(one),
             Err(_) => {
-                self.problem(span, key, "names no place, or more than one", "give exactly one of file, credential, command");
+                self.problem(
+                    span,
+                    key,
+                    "names no place, or more than one",
+                    "give exactly one of file, credential, command",
+                );
                 None
             }
         }
@@ -294,7 +361,12 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     fn wrong_type<T>(&mut self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
         let found = value.get_ref().type_str();
-        self.problem(value.span(), key, &format!("is of the wrong type ({found})"), &format!("write {expected}"));
+        self.problem(
+            value.span(),
+            key,
+            &format!("is of the wrong type ({found})"),
+            &format!("write {expected}"),
+        );
         None
     }
 
@@ -320,7 +392,12 @@ impl<'a, 'c> Reader<'a, 'c> {
 fn credential_name(reader: &mut Reader<'_, '_>, found: Found<String>) -> Option<SecretRef> {
     let fits = !found.value.is_empty() && !found.value.contains('/') && found.value != "..";
     if !fits {
-        reader.problem(found.span, "credential", "is no name of a systemd credential", "a name without slashes");
+        reader.problem(
+            found.span,
+            "credential",
+            "is no name of a systemd credential",
+            "a name without slashes",
+        );
         return None;
     }
     Some(SecretRef::Credential(found.value))
@@ -350,5 +427,9 @@ fn nearest(text: &str, keys: &'static [Key]) -> Option<&'static str> {
 pub(super) fn closest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let text = text.replace('_', "-");
     let most = (text.len() / 3).clamp(1, 3);
-    names.map(|name| (strsim::damerau_levenshtein(&text, name), name)).filter(|(off, _)| *off <= most).min().map(|(_, name)| name)
+    names
+        .map(|name| (strsim::damerau_levenshtein(&text, name), name))
+        .filter(|(off, _)| *off <= most)
+        .min()
+        .map(|(_, name)| name)
 }

@@ -59,14 +59,18 @@ fn kind(kind: &'static Kind) -> Value {
             secret
         }
         Kind::WordOrTable(word, keys) => json!({ "anyOf": [{ "const": word }, table(keys)] }),
-        Kind::WordOrDuration(word) => json!({ "anyOf": [{ "const": word }, { "type": "string", "pattern": DURATION }] }),
+        Kind::WordOrDuration(word) => {
+            json!({ "anyOf": [{ "const": word }, { "type": "string", "pattern": DURATION }] })
+        }
     }
 }
 
 /// A default in the type of its key.
 fn typed_default(kind: &Kind, default: &str) -> Value {
     match kind {
-        Kind::Integer(..) | Kind::Boolean | Kind::Texts => serde_json::from_str(default).unwrap_or(Value::Null),
+        Kind::Integer(..) | Kind::Boolean | Kind::Texts => {
+            serde_json::from_str(default).unwrap_or(Value::Null)
+        }
         _ => json!(default),
     }
 }

@@ -80,7 +80,8 @@ impl SecretRef {
 
 /// The path of a systemd credential (systemd.exec(5), `$CREDENTIALS_DIRECTORY`).
 pub(super) fn credential_path(name: &str) -> Result<PathBuf, SecretRefError> {
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(|| SecretRefError::NoCredential(name.to_owned()))?;
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY")
+        .ok_or_else(|| SecretRefError::NoCredential(name.to_owned()))?;
     Ok(Path::new(&folder).join(name))
 }
 
@@ -156,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_command_gives_what_it_prints_and_says_how_it_failed() {
-        let command = |argv: &[&str]| SecretRef::Command(argv.iter().map(|arg| (*arg).to_owned()).collect()).read();
+        let command =
+            |argv: &[&str]| SecretRef::Command(argv.iter().map(|arg| (*arg).to_owned()).collect()).read();
         assert_eq!(command(&["printf", "s3cret\\n"]).unwrap().expose_secret(), "s3cret");
         let error = command(&["sh", "-c", "echo canary-1; echo canary-1 >&2; exit 3"]).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("canary-1 "), "{error}");

@@ -20,10 +20,18 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<StoreSettings
         SecretRef::Credential(name) => match super::secret_ref::credential_path(&name) {
             Ok(key) => Some(StoreSettings::File { path: file?, key }),
             // Outside of the service there is no such folder: the path is named, and opening it will say so.
-            Err(_) => Some(StoreSettings::File { path: file?, key: format!("/run/credentials/twinkey.service/{name}").into() }),
+            Err(_) => Some(StoreSettings::File {
+                path: file?,
+                key: format!("/run/credentials/twinkey.service/{name}").into(),
+            }),
         },
         SecretRef::Command(_) => {
-            reader.problem(span, "key", "cannot come from a command", "give { file = \"/PATH\" } or { credential = \"NAME\" }");
+            reader.problem(
+                span,
+                "key",
+                "cannot come from a command",
+                "give { file = \"/PATH\" } or { credential = \"NAME\" }",
+            );
             None
         }
     }
