@@ -1,6 +1,6 @@
 //! Slips of the hand that are caught before a secret is ever sent anywhere.
 
-use crate::seen::{Oddity, Seen};
+use crate::seen::{Oddity, Seen, SlotSeen};
 use crate::{Client, Mac};
 
 /// Why a pasted secret or client id is refused without asking the provider.
@@ -49,7 +49,11 @@ pub fn check(
         return Err(Slip::ActiveId);
     }
     let live = active.map(|active| (active.client, active.secret));
-    if other.is_some_and(|other| other.holding(secret).is_some()) || live == Some((client.other(), secret)) {
+    // Not the other one's candidate: a secret that was deposited for the wrong client first is still this one's.
+    let others = |other: &SlotSeen| {
+        other.secret.is_some_and(|theirs| theirs.secret == secret) || other.previous == Some(secret)
+    };
+    if other.is_some_and(others) || live == Some((client.other(), secret)) {
         return Err(Slip::OtherClients(client.other()));
     }
     if own.is_some_and(|own| own.previous == Some(secret)) {

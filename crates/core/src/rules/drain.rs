@@ -61,6 +61,7 @@ fn dead(case: &Case<'_>, drain: &Drain) -> Option<Next> {
         Some(Ok(verdict)) if verdict.is_refusal() && refusals.last.duration_since(refusals.first) >= over => {
             let active = case.record.active.as_ref()?;
             if case.seen.lately(active.client, active.secret, case.now).is_none() {
+                budget::may_ask(case.seen, active.client, active.secret, case.now).ok()?;
                 return case.probe_live(Purpose::Control);
             }
             let token = case.seen.accepted_lately(active.client, active.secret, case.now);

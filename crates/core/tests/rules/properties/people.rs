@@ -94,12 +94,12 @@ impl People {
                 run(*who, Wish::Cancel { spoke_to: None })
             }
             Act::TakeAway(who) => {
-                *self.belief(1 - *who) = Belief::default();
+                self.speak_to(1 - *who);
                 run(*who, Wish::Cancel { spoke_to: Some(NAMES[1 - *who].into()) })
             }
             Act::Rollback(who, spoke) => {
                 if *spoke {
-                    *self.belief(1 - *who) = Belief::default();
+                    self.speak_to(1 - *who);
                 }
                 let spoke_to = spoke.then(|| NAMES[1 - *who].to_owned());
                 run(*who, Wish::Rollback { reason: "try".into(), spoke_to })
@@ -111,6 +111,14 @@ impl People {
 
     fn belief(&mut self, who: usize) -> &mut Belief {
         self.beliefs.entry(NAMES[who].into()).or_default()
+    }
+
+    /// Whoever is spoken to lets go, and does not believe a SAFE that comes later.
+    fn speak_to(&mut self, who: usize) {
+        *self.belief(who) = Belief::default();
+        for at in &mut self.at {
+            *at = at.take().filter(|(by, _)| by != NAMES[who]);
+        }
     }
 
     fn press(&mut self, who: &str, client: Client, world: &mut World) -> Mac {

@@ -1,0 +1,236 @@
+//! Who may press Regenerate, and when.
+
+use twinkey_core::next::{Because, Refusal};
+use twinkey_core::permit::NotYet;
+use twinkey_core::seen::Done;
+use twinkey_core::step::Step;
+use twinkey_core::{AnswerKind, Client, Phase, Remedy, Safe, Staleness, Wish};
+
+use crate::world::*;
+
+fn permit_on(client: Client, holder: &str) -> Wish {
+    Wish::Permit { client: Some(client), holder: holder.into() }
+}
+
+fn cancel(spoke_to: Option<&str>) -> Wish {
+    Wish::Cancel { spoke_to: spoke_to.map(Into::into) }
+}
+
+#[test]
+fn no_permit_is_given_for_the_active_client() {
+    let mut world = World::drained();
+    let refused = refusal(world.wish(permit_on(Client::B, "olga")));
+    assert_eq!(refused, Refusal::NotYet(NotYet::Active(Client::B)));
+}
+
+#[test]
+fn while_it_drains_the_answer_is_not_yet_with_the_time() {
+    let mut world = World::switched();
+    let started = world.record().drain.unwrap().started;
+    let Refusal::NotYet(NotYet::Draining(Safe::From(safe))) = refusal(world.permit("olga")) else { panic!() };
+    assert_eq!(safe, started + HOUR * 2 + HOUR + MINUTE * 10, "cron counts the staleness twice");
+    assert_eq!(world.remedy(), Some(Remedy::WaitUntil(safe)));
+    world.now = safe - SECOND * 3;
+    assert!(matches!(refusal(world.permit("olga")), Refusal::NotYet(NotYet::Draining(_))));
+    world.now = safe;
+    assert_eq!(world.remedy(), Some(Remedy::Regenerate(Client::A)));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+}
+
+#[test]
+fn a_client_that_init_took_over_waits_for_a_word_that_nobody_uses_it() {
+    let mut world = World::empty();
+    world.wish(world.init_both());
+    let refused = refusal(world.wish(permit_on(Client::B, "olga")));
+    assert_eq!(refused, Refusal::NotYet(NotYet::MaybeInUse(Client::B)));
+    assert_eq!(world.wish(Wish::ConfirmNotInUse).why, Because::Done(Done::Confirmed));
+    assert_eq!(world.wish(permit_on(Client::B, "olga")).why, Because::Done(Done::Safe));
+}
+
+#[test]
+fn the_holder_resumes_and_another_person_is_told_who_holds_it() {
+    let mut world = World::drained();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    let permit = world.record().permit.unwrap();
+    world.pass(DAY * 40);
+    assert_eq!(refusal(world.permit("rob")), Refusal::NotYet(NotYet::Held(permit.clone())));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert_eq!(world.record().permit, Some(permit), "it never expires, and resuming writes nothing");
+}
+
+#[test]
+fn only_the_holder_or_somebody_who_spoke_to_the_holder_ends_a_permit() {
+    let mut world = World::drained();
+    world.permit("olga");
+    assert_eq!(refusal(world.wish_by("rob", cancel(None))), Refusal::HeldBy("olga".into()));
+    assert_eq!(refusal(world.wish_by("rob", cancel(Some("eve")))), Refusal::HeldBy("olga".into()));
+    assert_eq!(world.wish_by("rob", cancel(Some("olga"))).why, Because::Done(Done::PermitClosed));
+    assert_eq!(world.permit("rob").why, Because::Done(Done::Safe));
+    assert_eq!(world.wish_by("rob", cancel(None)).why, Because::Done(Done::PermitClosed));
+    assert_eq!(refusal(world.wish_by("rob", cancel(None))), Refusal::NoPermit);
+    world.assert_whole();
+}
+
+#[test]
+fn giving_a_permit_back_asks_the_retired_secret_once() {
+    let mut world = World::drained();
+    world.permit("olga");
+    let asked = world.provider.times_asked(secret(1));
+    world.wish(cancel(None));
+    assert_eq!(world.provider.times_asked(secret(1)), asked + 1);
+}
+
+#[test]
+fn no_switch_of_any_kind_goes_to_a_client_with_an_open_permit() {
+    let mut world = World::ready();
+    assert_eq!(world.wish(permit_on(Client::B, "olga")).why, Because::Done(Done::Safe));
+    assert_eq!(world.round().why, Because::Nothing);
+    let now = Wish::SwitchNow { drain: None, reason: "leak".into() };
+    assert_eq!(refusal(world.wish(now)), Refusal::HeldBy("olga".into()));
+    world.provider.obeyed = false;
+    world.regenerate(Client::A);
+    world.pass(MINUTE * 6);
+    world.round();
+    assert_eq!(world.active(), Client::A, "no fail-over either");
+    assert!(world.messages().contains(&"active-refused"));
+    assert_eq!(world.remedy(), Some(Remedy::Deposit(Client::A)), "the way out goes round the permit");
+}
+
+#[test]
+fn safe_is_said_only_after_a_token_for_the_live_pair() {
+    let mut world = World::drained();
+    world.provider.all = Some(AnswerKind::Unavailable);
+    assert_eq!(refusal(world.permit("olga")), Refusal::NotProvable(Client::B));
+    world.provider.all = None;
+    world.provider.clients.b.secret = secret(77);
+    assert_eq!(refusal(world.permit("olga")), Refusal::NotYet(NotYet::LiveRefused));
+    assert_eq!(world.record().permit, None);
+}
+
+#[test]
+fn with_both_clients_refused_there_is_nothing_left_to_break() {
+    for style in [Style::Named, Style::Unnamed] {
+        let mut world = World::drained();
+        world.provider.style = style;
+        world.provider.clients.a.secret = secret(76);
+        world.provider.clients.b.secret = secret(77);
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe), "{style:?}");
+    }
+}
+
+#[test]
+fn a_permit_is_written_before_safe_is_said() {
+    let mut world = World::drained();
+    for fault in [Fault::WriteLost, Fault::Late, Fault::Down, Fault::NotAudited] {
+        let mut run = world.begin("one", "olga", permit_on(Client::A, "olga"));
+        run.seen.host.audit.unwritable = false;
+        let rest = world.finish_with(&mut run, fault, |step| matches!(step, Step::WriteRecord(_)));
+        let open = world.record().permit.is_some();
+        assert_eq!(rest.why == Because::Done(Done::Safe), open, "{fault:?}");
+        if open {
+            world.host("one").audit.unwritable = false;
+            world.wish(cancel(None));
+        }
+        world.host("one").audit.unwritable = false;
+        world.host("one").unreachable = None;
+    }
+}
+
+#[test]
+fn of_two_who_ask_at_the_same_moment_one_is_told_who_was_faster() {
+    let mut world = World::drained();
+    let mut slow = world.begin("two", "rob", permit_on(Client::A, "rob"));
+    assert!(world.run_until(&mut slow, |step| matches!(step, Step::WriteRecord(_))).is_none());
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    let Refusal::NotYet(NotYet::Held(permit)) = refusal(world.finish(&mut slow)) else { panic!() };
+    assert_eq!(permit.holder, "olga");
+}
+
+#[test]
+fn a_stale_read_does_not_say_safe_twice() {
+    let mut world = World::drained();
+    world.permit("olga");
+    let then = world.store.clone();
+    let fresh = world.regenerate(Client::A);
+    assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
+    world.pass(DAY * 7);
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+    let mut run = world.begin("two", "olga", permit_on(Client::A, "olga"));
+    run.past = Some(then);
+    let rest = world.finish_with(&mut run, Fault::Stale, |step| matches!(step, Step::Look(_)));
+    assert_eq!(refusal(rest), Refusal::NotYet(NotYet::Active(Client::A)));
+}
+
+#[test]
+fn a_candidate_from_before_the_permit_does_not_end_it() {
+    let mut world = World::drained();
+    let early = world.provider.clients.a.secret;
+    // Somebody regenerated without a permit, and the provider denied the new secret for a while.
+    world.provider.obeyed = false;
+    let fresh = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    world.provider.clients.a.secret = early;
+    world.round();
+    assert!(matches!(world.phase(), Phase::StandbyRejected { client: Client::A }));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.provider.clients.a.secret = fresh;
+    world.pass(DAY);
+    world.round();
+    assert!(world.record().permit.is_some(), "olga may be about to press");
+    // She did not press, she brings the very secret that was denied.
+    assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
+    assert_eq!(world.record().permit, None);
+}
+
+#[test]
+fn a_candidate_that_waits_is_proven_before_a_permit_is_given() {
+    let mut world = World::drained();
+    world.provider.obeyed = false;
+    let fresh = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert_eq!(world.record().clients.a.proven.unwrap().secret, fresh);
+    assert!(world.record().permit.is_some());
+}
+
+#[test]
+fn an_outage_after_safe_does_not_keep_the_deposit_from_its_proof() {
+    let mut world = World::drained();
+    world.permit("olga");
+    let fresh = world.regenerate(Client::A);
+    world.store_goes_away(MINUTE);
+    let rest = world.deposit(Client::A, fresh);
+    assert!(matches!(rest.why, Because::Trouble(_)));
+    world.pass(MINUTE * 2);
+    assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
+    world.assert_whole();
+}
+
+#[test]
+fn until_restart_means_until_somebody_confirms_that_very_switch() {
+    let mut world = World::ready();
+    world.policy.staleness = Staleness::Restart;
+    world.round();
+    world.pass(DAY * 300);
+    assert_eq!(refusal(world.permit("olga")), Refusal::NotYet(NotYet::Draining(Safe::OnConfirmation)));
+    let Some(Remedy::ConfirmDrained(switch)) = world.remedy() else { panic!() };
+    let other = twinkey_core::AttemptId::derive(&[b"another one"]);
+    let wrong = world.wish(Wish::ConfirmDrained { switch: other });
+    assert_eq!(refusal(wrong), Refusal::OtherSwitch);
+    assert_eq!(world.wish(Wish::ConfirmDrained { switch }).why, Because::Done(Done::Confirmed));
+    assert_eq!(
+        world.wish(Wish::ConfirmDrained { switch }).why,
+        Because::Done(Done::Confirmed),
+        "twice is once"
+    );
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+}
+
+#[test]
+fn a_permit_that_is_open_for_long_is_told_and_then_pages() {
+    let mut world = World::drained();
+    world.permit("olga");
+    assert!(!world.messages().contains(&"permit-open"));
+    world.pass(HOUR * 2);
+    assert!(world.messages().contains(&"permit-open"));
+}

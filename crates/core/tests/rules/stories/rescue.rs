@@ -1,0 +1,209 @@
+//! Somebody regenerated the wrong client, or there is a leak.
+
+use twinkey_core::next::{Because, Refusal};
+use twinkey_core::seen::Done;
+use twinkey_core::step::{Purpose, Step};
+use twinkey_core::{AnswerKind, Client, Failover, Phase, Remedy, Safe, Wish};
+
+use crate::world::*;
+
+fn killed(mut world: World) -> World {
+    world.provider.obeyed = false;
+    let active = world.active();
+    world.regenerate(active);
+    world.pass(MINUTE * 6);
+    world
+}
+
+fn not_due() -> World {
+    let mut world = World::ready();
+    world.policy.min_interval = DAY * 365;
+    world
+}
+
+#[test]
+fn a_refused_active_client_is_replaced_by_the_standby_at_once() {
+    for style in [Style::Named, Style::Unnamed] {
+        let mut world = killed(not_due());
+        world.provider.style = style;
+        let before = world.provider.times_asked(secret(1));
+        assert_eq!(world.round().why, Because::Done(Done::Switched), "{style:?}");
+        assert_eq!(world.active(), Client::B);
+        assert_eq!(world.provider.times_asked(secret(1)), before + 2, "refused twice, not more");
+        world.assert_whole();
+    }
+}
+
+#[test]
+fn one_false_refusal_switches_nothing() {
+    let mut world = not_due();
+    world.refuse_next(AnswerKind::Rejected, 1);
+    world.round();
+    assert_eq!(world.active(), Client::A);
+    assert!(world.record().clients.a.refusals.is_empty(), "the token after it clears the count");
+    assert!(matches!(world.phase(), Phase::Ready { .. }));
+}
+
+#[test]
+fn both_refused_alike_switches_nothing_and_blames_nobody() {
+    let mut world = not_due();
+    world.provider.all = Some(AnswerKind::Refused);
+    world.round();
+    assert_eq!(world.active(), Client::A);
+    assert_eq!(world.phase(), Phase::Misconfigured);
+    world.provider.all = None;
+    world.pass(HOUR * 5);
+    world.round();
+    assert!(matches!(world.phase(), Phase::Ready { .. }));
+}
+
+#[test]
+fn a_retired_secret_that_still_works_is_used_when_there_is_no_standby() {
+    let mut world = killed(World::switched());
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+    assert_eq!((world.active(), world.live_secret()), (Client::A, secret(1)));
+    world.assert_whole();
+}
+
+#[test]
+fn a_candidate_is_used_when_there_is_no_standby() {
+    let mut world = killed(World::switched());
+    let fresh = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+    assert_eq!((world.active(), world.live_secret()), (Client::A, fresh));
+    let slot = world.store.slots.a.clone().unwrap();
+    assert_eq!((slot.secret, slot.candidate), (Some(pasted(fresh)), None), "the slot follows");
+    world.assert_whole();
+}
+
+#[test]
+fn failover_alert_only_pages_and_names_a_command_that_helps() {
+    let mut world = killed(not_due());
+    world.policy.failover = Failover::Alert;
+    world.round();
+    assert_eq!(world.active(), Client::A);
+    assert!(world.messages().contains(&"active-refused"));
+    assert_eq!(world.remedy(), Some(Remedy::Deposit(Client::A)));
+    let fresh = world.provider.clients.a.secret;
+    assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
+    assert!(world.live_works());
+}
+
+#[test]
+fn a_dead_active_client_is_found_by_the_next_host_although_its_budget_is_spent() {
+    let mut world = killed(not_due());
+    world.policy.failover = Failover::Alert;
+    world.round();
+    world.policy.failover = Failover::Auto;
+    world.pass(MINUTE * 5);
+    let mut run = world.begin("two", "cron", Wish::Keep);
+    assert_eq!(world.finish(&mut run).why, Because::Done(Done::Switched));
+    let first = run.steps.iter().find_map(|step| match step {
+        Step::Probe(probe) => Some(probe.client),
+        _ => None,
+    });
+    assert_eq!(first, Some(Client::B), "first whether there is somewhere to go");
+}
+
+#[test]
+fn the_active_clients_own_new_secret_mends_it() {
+    for style in [Style::Named, Style::Unnamed] {
+        let mut world = World::switched();
+        world.provider.style = style;
+        let mut world = killed(world);
+        let fresh = world.provider.clients.b.secret;
+        assert_eq!(world.deposit(Client::B, fresh).why, Because::Done(Done::Proven));
+        assert_eq!((world.active(), world.live_secret()), (Client::B, fresh));
+        assert!(world.record().drain.is_some_and(|drain| drain.retired == Client::A), "a drains on");
+        world.assert_whole();
+    }
+}
+
+#[test]
+fn a_mend_goes_on_beside_an_open_permit() {
+    let mut world = World::drained();
+    world.permit("olga");
+    let mut world = killed(world);
+    let fresh = world.provider.clients.b.secret;
+    assert_eq!(world.deposit(Client::B, fresh).why, Because::Done(Done::Proven));
+    assert!(world.live_works());
+    assert!(world.record().permit.is_some());
+    world.assert_whole();
+}
+
+#[test]
+fn a_refused_deposit_tells_that_the_active_row_was_clicked() {
+    let mut world = World::drained();
+    world.permit("olga");
+    world.provider.obeyed = false;
+    let fresh = world.regenerate(Client::B);
+    let told = refusal(world.deposit(Client::A, fresh));
+    assert_eq!(told, Refusal::RegeneratedActive { deposited: Client::A });
+    assert_eq!(world.deposit(Client::B, fresh).why, Because::Done(Done::Proven), "the mend on the spot");
+    assert!(world.live_works());
+}
+
+#[test]
+fn rollback_publishes_the_retired_secret_while_it_gets_a_token() {
+    let rollback = || Wish::Rollback { reason: "b has no role".into(), spoke_to: None };
+    let mut world = World::switched();
+    assert_eq!(world.wish(rollback()).why, Because::Done(Done::Switched));
+    assert_eq!((world.active(), world.live_secret()), (Client::A, secret(1)));
+    assert_eq!(world.record().drain.unwrap().retired, Client::B);
+    let mut world = World::switched();
+    world.provider.clients.a.secret = secret(9);
+    assert!(matches!(refusal(world.wish(rollback())), Refusal::Secret { client: Client::A, .. }));
+    assert_eq!(world.active(), Client::B);
+    let mut world = World::ready();
+    assert_eq!(refusal(world.wish(rollback())), Refusal::NoRetired);
+}
+
+#[test]
+fn rotate_now_switches_outside_the_schedule_and_may_shorten_the_drain() {
+    let mut world = not_due();
+    let now = |drain| Wish::SwitchNow { drain, reason: "a leaver".into() };
+    assert_eq!(world.wish(now(Some(MINUTE * 5))).why, Because::Done(Done::Switched));
+    let drain = world.record().drain.unwrap();
+    assert_eq!(drain.safe(&world.policy), Safe::From(drain.started + MINUTE * 5));
+    world.pass(MINUTE * 6);
+    world.provider.obeyed = false;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+}
+
+#[test]
+fn rotate_now_without_a_standby_switches_nothing_and_can_shorten_the_drain_under_way() {
+    let mut world = World::switched();
+    let now = |drain| Wish::SwitchNow { drain, reason: "a leak".into() };
+    assert_eq!(refusal(world.wish(now(None))), Refusal::NoStandby);
+    assert_eq!(world.wish(now(Some(MINUTE))).why, Because::Done(Done::Shortened));
+    assert_eq!(world.active(), Client::B);
+    let drain = world.record().drain.unwrap();
+    assert_eq!(drain.safe(&world.policy), Safe::From(drain.started + MINUTE));
+    world.pass(HOUR * 4);
+    world.regenerate_by_the_book();
+    world.policy.min_interval = DAY * 365;
+    let mut world = killed(world);
+    world.provider.clients.a.secret = secret(99);
+    assert!(matches!(refusal(world.wish(now(Some(MINUTE)))), Refusal::Secret { .. }));
+}
+
+#[test]
+fn a_known_dead_active_client_costs_one_question_in_four_hours() {
+    let mut world = killed(World::switched());
+    world.provider.clients.a.secret = secret(99);
+    for _ in 0..12 * 8 {
+        world.round();
+        world.pass(MINUTE * 5);
+    }
+    let dead = world.record().active.unwrap().secret;
+    let asked: Vec<_> = world
+        .provider
+        .asked
+        .iter()
+        .filter(|(_, probe, kind)| probe.secret == dead && *kind != AnswerKind::Accepted)
+        .map(|(at, probe, _)| (*at, probe.purpose))
+        .collect();
+    assert!(asked.len() <= 2 + 2, "{asked:?}");
+    assert!(asked.iter().all(|(_, purpose)| *purpose != Purpose::Evidence));
+}
