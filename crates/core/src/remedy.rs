@@ -57,6 +57,9 @@ pub fn remedy(policy: &Policy, seen: &Seen, now: Timestamp) -> Option<Remedy> {
 }
 
 fn regenerate(seen: &Seen, client: Client) -> Remedy {
+    if let Some(permit) = seen.record().and_then(|record| record.permit.as_ref()) {
+        return Remedy::FinishPermit(permit.clone());
+    }
     let maybe_in_use = seen.record().is_some_and(|record| record.clients[client].maybe_in_use);
     if maybe_in_use { Remedy::ConfirmNotInUse(client) } else { Remedy::Regenerate(client) }
 }

@@ -234,3 +234,15 @@ fn a_permit_that_is_open_for_long_is_told_and_then_pages() {
     world.pass(HOUR * 2);
     assert!(world.messages().contains(&"permit-open"));
 }
+
+#[test]
+fn a_refused_candidate_under_a_permit_is_a_matter_for_its_holder() {
+    let mut world = World::drained();
+    world.permit("rob");
+    world.store.type_candidate(Client::A, pasted(secret(500)));
+    world.round();
+    assert!(matches!(world.phase(), Phase::StandbyRejected { client: Client::A }));
+    assert!(world.messages().contains(&"standby-refused"));
+    let Some(Remedy::FinishPermit(permit)) = world.remedy() else { panic!() };
+    assert_eq!(permit.holder, "rob");
+}

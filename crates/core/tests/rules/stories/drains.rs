@@ -1,0 +1,170 @@
+//! How long a consumer may hold the retired pair.
+
+use twinkey_core::next::{Because, Refusal};
+use twinkey_core::permit::NotYet;
+use twinkey_core::seen::Done;
+use twinkey_core::{AnswerKind, Client, DrainEnd, Failover, LookEvery, Phase, Safe, Staleness, What, Wish};
+
+use crate::world::*;
+
+/// A daemon on the second host that looks every five minutes, for so long.
+fn watch(world: &mut World, time: jiff::SignedDuration) {
+    let until = world.now + time;
+    while world.now < until {
+        let mut run = world.begin("two", "daemon", Wish::Keep);
+        world.finish(&mut run);
+        world.pass(MINUTE * 5);
+    }
+}
+
+fn watched() -> World {
+    let mut world = World::ready();
+    world.policy.look_every = LookEvery::Every(MINUTE * 5);
+    let now = world.now;
+    world.host("two").watching = Some(now);
+    watch(&mut world, MINUTE * 5);
+    assert_eq!(world.active(), Client::B);
+    world
+}
+
+#[test]
+fn a_daemon_that_watched_without_a_gap_ends_the_drain_after_the_single_time() {
+    let mut world = watched();
+    let started = world.record().drain.unwrap().started;
+    watch(&mut world, HOUR * 2 + MINUTE * 16);
+    let ended = world.record().drain.unwrap().ended.unwrap();
+    assert_eq!(ended.how, DrainEnd::Watched);
+    assert!(ended.at >= started + HOUR * 2 + MINUTE * 10);
+    assert!(ended.at <= started + HOUR * 2 + MINUTE * 16);
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+}
+
+#[test]
+fn an_outage_that_the_daemon_saw_makes_the_drain_count_anew() {
+    let mut world = watched();
+    watch(&mut world, HOUR);
+    world.store_goes_away(MINUTE * 30);
+    watch(&mut world, MINUTE * 30);
+    let back = world.now;
+    watch(&mut world, MINUTE * 5);
+    let drain = world.record().drain.unwrap();
+    assert!(drain.started >= back - MINUTE && drain.restarts == 1, "{drain:?}");
+    watch(&mut world, HOUR * 2);
+    assert!(matches!(world.phase(), Phase::Draining { .. }));
+    watch(&mut world, MINUTE * 20);
+    assert!(matches!(world.phase(), Phase::AwaitingRegeneration { .. }));
+    assert_eq!(world.record().drain.unwrap().restarts, 1, "once for one outage");
+}
+
+#[test]
+fn a_daemon_that_has_just_started_counts_the_drain_anew() {
+    let mut world = watched();
+    watch(&mut world, HOUR);
+    world.pass(MINUTE * 20);
+    let now = world.now;
+    world.host("two").watching = Some(now);
+    watch(&mut world, MINUTE * 5);
+    assert_eq!(world.record().drain.unwrap().started, now + SECOND);
+}
+
+#[test]
+fn the_restart_is_written_before_any_safe() {
+    let mut world = World::drained();
+    world.store_goes_away(MINUTE);
+    assert!(matches!(world.permit("olga").why, Because::Trouble(_)));
+    world.pass(MINUTE * 2);
+    let Refusal::NotYet(NotYet::Draining(_)) = refusal(world.permit("olga")) else { panic!() };
+    assert!(world.record().transitions.iter().any(|done| matches!(done.what, What::DrainRestarted { .. })));
+}
+
+#[test]
+fn a_token_life_longer_than_configured_makes_the_drain_longer() {
+    let mut world = World::ready();
+    world.provider.lifetime = HOUR * 12;
+    world.round();
+    let drain = world.record().drain.unwrap();
+    assert_eq!(drain.safe(&world.policy), Safe::From(drain.started + HOUR * 14 + MINUTE * 10));
+}
+
+#[test]
+fn the_largest_staleness_since_the_switch_counts() {
+    let mut world = World::switched();
+    world.policy.staleness = Staleness::For(HOUR * 5);
+    world.round();
+    world.policy.staleness = Staleness::For(MINUTE);
+    world.round();
+    let drain = world.record().drain.unwrap();
+    assert_eq!(drain.safe(&world.policy), Safe::From(drain.started + HOUR * 11 + MINUTE * 10));
+}
+
+#[test]
+fn a_secret_refused_over_the_whole_settling_time_needs_no_drain() {
+    for style in [Style::Named, Style::Unnamed] {
+        let mut world = World::ready();
+        world.policy.min_interval = DAY * 30;
+        world.provider.style = style;
+        world.provider.obeyed = false;
+        world.regenerate(Client::A);
+        world.pass(MINUTE * 6);
+        assert_eq!(world.round().why, Because::Done(Done::Switched));
+        assert!(matches!(world.phase(), Phase::Draining { .. }), "two refusals in a moment are no evidence");
+        world.pass(MINUTE * 3);
+        world.round();
+        assert_eq!(world.record().drain.unwrap().ended.unwrap().how, DrainEnd::Dead, "{style:?}");
+        world.pass(MINUTE * 3);
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    }
+}
+
+#[test]
+fn refusals_that_met_everybody_are_no_evidence_of_death() {
+    let mut world = World::ready();
+    world.policy.min_interval = DAY * 30;
+    world.policy.failover = Failover::Alert;
+    world.provider.all = Some(AnswerKind::Refused);
+    for _ in 0..3 {
+        world.round();
+        world.pass(HOUR * 5);
+    }
+    world.provider.all = None;
+    world.refuse_next(AnswerKind::Unavailable, 1);
+    let now = Wish::SwitchNow { drain: None, reason: "leaver".into() };
+    world.wish(now.clone());
+    assert_eq!(world.wish(now).why, Because::Done(Done::Switched));
+    world.pass(MINUTE * 3);
+    world.round();
+    assert_eq!(world.record().drain.unwrap().ended, None);
+}
+
+#[test]
+fn the_death_of_the_old_secret_is_asked_for_once_and_told() {
+    let mut world = World::drained();
+    world.regenerate_by_the_book();
+    let before = world.provider.times_asked(secret(1));
+    world.round();
+    world.round();
+    assert_eq!(world.provider.times_asked(secret(1)), before + 1);
+    assert!(world.record().transitions.iter().any(|done| matches!(done.what, What::OldSecretDead { .. })));
+}
+
+#[test]
+fn an_old_secret_that_still_works_is_told_and_asked_again_after_a_day() {
+    let mut world = World::drained();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    // The provider keeps both for a while.
+    let fresh = world.regenerate(Client::A);
+    world.deposit(Client::A, fresh);
+    world.provider.clients.a.secret = secret(1);
+    world.round();
+    assert!(world.messages().contains(&"old-secret-alive"));
+    world.provider.clients.a.secret = fresh;
+    let asked = world.provider.times_asked(secret(1));
+    world.pass(HOUR * 12);
+    world.round();
+    assert_eq!(world.provider.times_asked(secret(1)), asked);
+    world.pass(HOUR * 13);
+    world.round();
+    assert_eq!(world.provider.times_asked(secret(1)), asked + 1);
+    assert!(!world.messages().contains(&"old-secret-alive"));
+    assert!(matches!(world.phase(), Phase::Ready { .. }), "evidence is no gate");
+}
