@@ -10,6 +10,8 @@ use twinkey_core::seen::{Seen, Trouble, TroubleClass};
 use twinkey_core::verdict::Verdict;
 use twinkey_core::{Policy, Wish};
 
+use crate::text::NagiosState;
+
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exit {
@@ -33,6 +35,8 @@ pub enum Exit {
     Permission,
     /// The configuration is wrong.
     Configuration,
+    /// `status --nagios`: monitoring plugins have a scale of their own.
+    Nagios(NagiosState),
 }
 
 impl Exit {
@@ -49,6 +53,7 @@ impl Exit {
             Self::Temporary => 75,
             Self::Permission => 77,
             Self::Configuration => 78,
+            Self::Nagios(state) => state.code(),
         }
     }
 
@@ -65,6 +70,7 @@ impl Exit {
             Self::Temporary => 7,
             Self::WouldSwitch => 8,
             Self::Fine => 9,
+            Self::Nagios(_) => 10,
         };
         exits.into_iter().min_by_key(rank).unwrap_or(Self::Fine)
     }
@@ -82,7 +88,9 @@ pub fn of_report(policy: &Policy, seen: &Seen, rest: &Rest, now: Timestamp) -> E
         Because::Done(_) | Because::Nothing if seen.wish == Wish::Keep => of_phase(policy, seen, now),
         Because::Done(_) | Because::Nothing | Because::OthersAtWork => Exit::Fine,
         Because::Uninitialised if seen.wish == Wish::Keep => Exit::PersonNeeded,
-        Because::Uninitialised | Because::Diverged | Because::Restored if seen.wish != Wish::Keep => Exit::Refused,
+        Because::Uninitialised | Because::Diverged | Because::Restored if seen.wish != Wish::Keep => {
+            Exit::Refused
+        }
         Because::Uninitialised | Because::Diverged | Because::Restored => Exit::PersonNeeded,
         Because::Unusable(_) | Because::NewerRecord | Because::Elsewhere => Exit::Configuration,
         Because::Interrupted => Exit::Temporary,
@@ -102,7 +110,9 @@ pub fn of_phase(policy: &Policy, seen: &Seen, now: Timestamp) -> Exit {
         Phase::Blocked(Blocker::Audit) => Exit::Permission,
         Phase::Blocked(Blocker::Restored | Blocker::Slip(..) | Blocker::Clock) => Exit::PersonNeeded,
         Phase::Switching { .. } => Exit::Temporary,
-        Phase::AwaitingRegeneration { .. } | Phase::PermitOpen(_) if is_overdue(policy, seen, now) => Exit::PersonNeeded,
+        Phase::AwaitingRegeneration { .. } | Phase::PermitOpen(_) if is_overdue(policy, seen, now) => {
+            Exit::PersonNeeded
+        }
         Phase::AwaitingRegeneration { .. }
         | Phase::PermitOpen(_)
         | Phase::Settling { .. }

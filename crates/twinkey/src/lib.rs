@@ -19,5 +19,6 @@ pub mod log;
 pub mod output;
 pub mod run;
 pub mod secret;
+pub mod text;
 pub mod who;
 pub mod world;

@@ -1,0 +1,132 @@
+//! Every sentence that a person reads, beside its remedy. Pure: what was seen, a few names and the time make
+//! a text; nothing here reads, writes or asks. The screens as they look stand in `text/screens/`.
+//!
+//! Texts say, in this order: what happened, what still works, what to do next. The first line can stand
+//! alone, as cron sends it. Those that may go to a terminal carry ANSI styles; whoever prints them does it
+//! through `anstream`, which takes the styles off where they do not belong. Questions, messages, JSON and CSV
+//! carry none.
+//!
+//! A text that is printed as a whole screen ends with a line end; one that is a line or a short answer does
+//! not.
+
+use jiff::tz::TimeZone;
+use twinkey_core::{Client, PerClient};
+
+use crate::config::{Credential, StoreSettings};
+
+mod check;
+mod clause;
+mod dry_run;
+#[cfg(test)]
+mod fixture;
+mod handover;
+mod history;
+mod init;
+pub mod json;
+mod message;
+mod nagios;
+mod next_step;
+mod not_yet;
+mod paint;
+mod refusal;
+mod regenerate;
+mod rest;
+#[cfg(test)]
+mod screens;
+mod slip;
+mod status;
+mod steps;
+mod time;
+mod trouble;
+mod warn;
+
+pub use check::{Mark, check_known_refused, check_line, check_schedule, check_token, config_is_fine};
+pub use dry_run::dry_run;
+pub use handover::hand_over_note;
+pub use history::{history, history_csv, history_json};
+pub use init::{
+    ask_id, id_needed, id_odd, init_preview, not_set_up, store_created, trimmed, unknown_name, which_is_live,
+};
+pub use message::{message_full, message_line};
+pub use nagios::{Nagios, NagiosState, nagios, nagios_line};
+pub use next_step::command;
+pub use not_yet::not_yet;
+pub use regenerate::{
+    ask_last4, ask_secret, not_stored, offer_mend, permit_stays_open, safe, wrong_row, wrong_row_active,
+};
+pub use rest::rest;
+pub use status::status;
+pub use steps::{step_line, waiting_line};
+pub use trouble::{audit_is_broken, audit_is_whole, busy};
+pub use warn::{now_warning, other_switch, resolve_choices, rollback_warning};
+
+/// What people call the things of one credential, and where they look for them.
+#[derive(Clone, Debug)]
+pub struct Names<'a> {
+    /// The credential's name in the configuration.
+    pub credential: &'a str,
+    /// The clients' labels, as the portal shows them; empty where none is configured.
+    pub labels: &'a PerClient<String>,
+    /// The zone in which people's times are shown.
+    pub zone: &'a TimeZone,
+    /// The path of the live pair, as consumers read it.
+    pub live_pair: &'a str,
+    /// The live pair's field with the client id.
+    pub id_field: &'a str,
+    /// The live pair's field with the client secret.
+    pub secret_field: &'a str,
+    /// The paths of the slots.
+    pub slots: PerClient<&'a str>,
+    /// What to click in the portal to regenerate a secret, one sentence a step; `{label}` stands for the
+    /// client's label.
+    pub portal: &'a [String],
+    /// Whether the store is the embedded one, which has no interface of its own.
+    pub embedded: bool,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a credential as configured.
+    pub fn of(credential: &'a Credential) -> Self {
+        Self {
+            credential: &credential.name,
+            labels: &credential.labels,
+            zone: &credential.zone,
+            live_pair: credential.live_pair.as_str(),
+            id_field: &credential.fields.id,
+            secret_field: &credential.fields.secret,
+            slots: PerClient { a: credential.state.a.as_str(), b: credential.state.b.as_str() },
+            portal: &credential.portal,
+            embedded: matches!(credential.store, StoreSettings::File { .. }),
+        }
+    }
+
+    /// `A, "GO API Client A"`; the letter alone where no label is configured.
+    fn labelled(&self, client: Client) -> String {
+        match self.labels[client].as_str() {
+            "" => upper(client).to_owned(),
+            label => format!("{}, \"{}\"", upper(client), paint::visible(label)),
+        }
+    }
+
+    /// `"GO API Client A"`; `client A` where no label is configured.
+    fn label(&self, client: Client) -> String {
+        match self.labels[client].as_str() {
+            "" => format!("client {}", upper(client)),
+            label => format!("\"{}\"", paint::visible(label)),
+        }
+    }
+}
+
+/// A client's name within a sentence, where a lower-case `a` would read as an article.
+fn upper(client: Client) -> &'static str {
+    match client {
+        Client::A => "A",
+        Client::B => "B",
+    }
+}
+
+/// The last four characters of a client id: all of it that is shown.
+pub fn last4(client_id: &str) -> &str {
+    let from = client_id.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    client_id.get(from..).unwrap_or_default()
+}

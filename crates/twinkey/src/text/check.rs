@@ -1,0 +1,81 @@
+//! The lines of `check`.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use twinkey_core::verdict::Verdict;
+use twinkey_core::{Answer, Client, Policy};
+
+use super::paint::{self, Urgency, visible};
+use super::time::{length, when};
+use super::{Names, upper};
+
+/// How a line of `check` ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// As it should be.
+    Fine,
+    /// It works, and somebody should look at it.
+    Odd,
+    /// It does not work.
+    Bad,
+}
+
+/// One line of `check`, with its mark.
+pub fn check_line(mark: Mark, text: &str) -> String {
+    let mark = match mark {
+        Mark::Fine => paint::urgent(Urgency::Calm, "ok  "),
+        Mark::Odd => paint::urgent(Urgency::ToDo, "look"),
+        Mark::Bad => paint::urgent(Urgency::Trouble, "BAD "),
+    };
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let rest: String = lines.map(|line| format!("\n        {}", line.trim_start())).collect();
+    format!("  {mark}  {first}{rest}")
+}
+
+/// The configuration was read.
+pub fn config_is_fine(path: &Path, credentials: usize) -> String {
+    let many = if credentials == 1 { "1 credential".to_owned() } else { format!("{credentials} credentials") };
+    format!("{}: no problem found, {many}", path.display())
+}
+
+/// When a credential is switched, and how long a drain takes.
+pub fn check_schedule(names: &Names<'_>, policy: &Policy, now: Timestamp) -> String {
+    let switches = match policy.schedule.as_ref() {
+        Some(schedule) => {
+            let first = schedule.next_after(now);
+            let second = first.and_then(|first| schedule.next_after(first));
+            let said: Vec<String> = [first, second].into_iter().flatten().map(|at| when(at, names.zone, now)).collect();
+            format!("due {}", said.join(", then "))
+        }
+        None => format!("each call of rotate switches, at most every {}", length(policy.min_interval)),
+    };
+    let drain = match policy.staleness {
+        twinkey_core::Staleness::Restart => "until confirm-drained".to_owned(),
+        twinkey_core::Staleness::For(staleness) => {
+            length(staleness.saturating_add(policy.token_lifetime).saturating_add(policy.margin))
+        }
+    };
+    format!("{}   {switches}; drain {drain}\n", names.credential)
+}
+
+/// What the provider said of one client.
+pub fn check_token(names: &Names<'_>, client: Client, verdict: Verdict, answer: &Answer) -> String {
+    let (this, said) = (names.labelled(client), visible(&answer.detail));
+    match verdict {
+        Verdict::Accepted => match answer.token_lifetime {
+            Some(life) => format!("{this}: a token, good for {}", length(life)),
+            None => format!("{this}: a token, without a lifetime"),
+        },
+        Verdict::Rejected => format!("{this}: refused ({said})"),
+        Verdict::Forbidden => format!("{this}: a token, and the API refuses it: is the role there? ({said})"),
+        Verdict::Misconfigured => format!("{this}: the request is wrong, not the secret ({said})"),
+        Verdict::Passing => format!("{this}: no usable answer now ({said})"),
+    }
+}
+
+/// A client that is not asked, to keep its lock open.
+pub fn check_known_refused(_names: &Names<'_>, client: Client) -> String {
+    format!("{}: refused before, not asked again now: providers lock clients out that keep failing", upper(client))
+}

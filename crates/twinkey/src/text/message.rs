@@ -1,0 +1,83 @@
+//! The messages that go out by mail, webhook or pager: one line, and the full text. No styles.
+
+use jiff::Timestamp;
+use twinkey_core::messages::{Kind, Message};
+use twinkey_core::phase::phase;
+use twinkey_core::{Policy, Seen};
+
+use super::clause::{clause, details};
+use super::next_step::next_step;
+use super::paint::{paragraph, visible};
+use super::time::{length, moment, when};
+use super::{Names, upper};
+
+/// A message in one line: subject of a mail, title of an alert.
+pub fn message_line(names: &Names<'_>, message: &Message, now: Timestamp) -> String {
+    let said = match &message.kind {
+        Kind::Regenerate { client, since, .. } => {
+            let since = moment(*since, names.zone, now);
+            format!("the secret of {} can be regenerated, safe since {since}", upper(*client))
+        }
+        Kind::PermitOpen { client, holder, since } => {
+            let open = length(now.duration_since(*since));
+            format!("{} has held the permit on {} for {open}", visible(holder), upper(*client))
+        }
+        Kind::StandbyRefused(client) => format!("{} is refused, there is nothing to switch to", upper(*client)),
+        Kind::ActiveRefused(client) => {
+            format!("{}, the ACTIVE client, is refused; consumers fail as their tokens expire", upper(*client))
+        }
+        Kind::Misconfigured => "both clients are refused, and neither secret is to blame".to_owned(),
+        Kind::Diverged => "somebody else changed the live pair; nothing is written until you choose".to_owned(),
+        Kind::Blocked(what) => format!("blocked: {what}"),
+        Kind::Overdue { since } => {
+            format!("a switch has been due since {}, and only a person can help", when(*since, names.zone, now))
+        }
+        Kind::OldSecretAlive(client) => {
+            format!("the old secret of {} still works: was Regenerate really pressed?", upper(*client))
+        }
+    };
+    format!("{}: {said}", names.credential)
+}
+
+/// A message in full: the line, where the credential stands, what still works, and the command. A reminder is
+/// never an order: the command asks again whether it is safe.
+pub fn message_full(
+    names: &Names<'_>,
+    message: &Message,
+    policy: &Policy,
+    seen: &Seen,
+    now: Timestamp,
+) -> String {
+    let stands = phase(policy, seen, now);
+    let mut text = paragraph("", &message_line(names, message, now));
+    text.push('\n');
+    if let Some(more) = more(names, message) {
+        text.push_str(&paragraph("", &more));
+    }
+    for detail in details(names, &stands) {
+        text.push_str(&paragraph("", &detail));
+    }
+    let said = clause(names, policy, &stands, now);
+    text.push_str(&paragraph("", &format!("It stands at \"{}\": {said}.", stands.name())));
+    text.push('\n');
+    text.push_str(&anstream::adapter::strip_str(&next_step(names, policy, seen, now).lines()).to_string());
+    text
+}
+
+fn more(names: &Names<'_>, message: &Message) -> Option<String> {
+    Some(match &message.kind {
+        Kind::Regenerate { client, .. } => format!(
+            "Do not press anything in the portal yet. The command below asks once more whether it is safe to regenerate {}, and says which row.",
+            names.label(*client)
+        ),
+        Kind::PermitOpen { holder, .. } => format!(
+            "Either the new secret was not deposited, or it was never regenerated. {} knows; speak to them first.",
+            visible(holder)
+        ),
+        Kind::OldSecretAlive(client) => format!(
+            "A provider may keep an old secret alive for a while. If the portal shows no change for {}, regenerate it under a new permit.",
+            names.label(*client)
+        ),
+        _ => return None,
+    })
+}

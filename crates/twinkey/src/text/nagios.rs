@@ -1,0 +1,93 @@
+//! `status --nagios`: one line and a state from 0 to 3, as monitoring plugins give them.
+
+use jiff::Timestamp;
+use twinkey_core::messages::{Severity, messages};
+use twinkey_core::phase::phase;
+use twinkey_core::{Phase, Policy, Seen};
+
+use super::Names;
+use super::clause::clause;
+use super::next_step::next_step;
+use crate::exit::Exit;
+
+/// The state of a monitoring plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NagiosState {
+    /// Nobody is needed.
+    Ok,
+    /// Something is to be done, in office hours.
+    Warning,
+    /// Somebody is needed now.
+    Critical,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl NagiosState {
+    /// The exit code of a monitoring plugin.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Critical => 2,
+            Self::Unknown => 3,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+
+    /// How bad it is among several credentials.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Unknown => 2,
+            Self::Critical => 3,
+        }
+    }
+}
+
+/// One credential's part of the line.
+#[derive(Clone, Debug)]
+pub struct Nagios {
+    /// Its state.
+    pub state: NagiosState,
+    /// What to say of it.
+    pub text: String,
+}
+
+/// One credential's part: its state follows from the phase and the messages that stand.
+pub fn nagios(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> Nagios {
+    let stands = phase(policy, seen, now);
+    let severity = messages(policy, seen, now).into_iter().map(|message| message.severity).max();
+    let state = match (&stands, severity) {
+        (Phase::Unknown(_), _) => NagiosState::Unknown,
+        (_, Some(Severity::Page)) => NagiosState::Critical,
+        (_, Some(Severity::Warning)) | (Phase::Uninitialised { .. }, _) => NagiosState::Warning,
+        (_, Some(Severity::Notice) | None) => NagiosState::Ok,
+    };
+    let mut text = format!("{} {}: {}", names.credential, stands.name(), clause(names, policy, &stands, now));
+    let command = next_step(names, policy, seen, now).command.filter(|_| state != NagiosState::Ok);
+    if let Some(command) = command {
+        text.push_str(&format!(" (next: {command})"));
+    }
+    Nagios { state, text }
+}
+
+/// The line for all credentials, worst first, and the worst state as exit code.
+pub fn nagios_line(parts: &[Nagios]) -> (String, Exit) {
+    let mut parts: Vec<&Nagios> = parts.iter().collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.state.rank()));
+    let worst = parts.first().map_or(NagiosState::Unknown, |part| part.state);
+    let said: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+    let said = if said.is_empty() { "no credential is configured".to_owned() } else { said.join("; ") };
+    // A bar would begin performance data.
+    (format!("TWINKEY {} - {}", worst.word(), said.replace('|', "/")), Exit::Nagios(worst))
+}

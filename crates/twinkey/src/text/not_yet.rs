@@ -1,0 +1,66 @@
+//! NOT YET: why a secret must not be regenerated now, and from when it may be.
+
+use jiff::Timestamp;
+use twinkey_core::Safe;
+use twinkey_core::permit::NotYet;
+
+use super::paint::{self, Urgency, quoted, visible};
+use super::time::when;
+use super::{Names, upper};
+
+/// Why a permit cannot be opened now.
+pub fn not_yet(names: &Names<'_>, why: &NotYet, now: Timestamp) -> String {
+    let name = quoted(names.credential);
+    let (cause, stands, command, remark) = match why {
+        NotYet::Switching => (
+            "A switch is under way; it ends first.".to_owned(),
+            "Consumers are not affected.".to_owned(),
+            format!("twinkey rotate {name}"),
+            "ends it",
+        ),
+        NotYet::Active(client) => (
+            format!("{} is the ACTIVE client: consumers use it now.", names.labelled(*client)),
+            "To regenerate it would cut them off.".to_owned(),
+            format!("twinkey status {name}"),
+            "shows which one is next, and when",
+        ),
+        NotYet::Draining(Safe::From(at)) => (
+            "A consumer may still hold the retired pair.".to_owned(),
+            format!("Safe from {}. A store outage meanwhile moves it.", when(*at, names.zone, now)),
+            format!("twinkey regenerate {name}"),
+            "then; it asks again",
+        ),
+        NotYet::Draining(Safe::OnConfirmation) => (
+            "Consumers keep their pair until they are restarted.".to_owned(),
+            "Restart every consumer, then confirm this switch.".to_owned(),
+            format!("twinkey status {name}"),
+            "shows the command with the switch's name",
+        ),
+        NotYet::MaybeInUse(client) => (
+            format!("Somebody outside may still use {}, {}.", upper(*client), names.label(*client)),
+            "init took it over, and only people know who else has its secret.".to_owned(),
+            format!("twinkey confirm-drained {name} --init"),
+            "once nobody uses it",
+        ),
+        NotYet::Held(permit) => (
+            format!(
+                "{} holds the permit on {} since {}.",
+                visible(&permit.holder),
+                upper(permit.client),
+                when(permit.since, names.zone, now)
+            ),
+            "Two people who may both press Regenerate are an outage. Speak to them first.".to_owned(),
+            format!("twinkey cancel {name} --spoke-to {}", quoted(&permit.holder)),
+            "once they will not press",
+        ),
+        NotYet::LiveRefused => (
+            "The live pair gets no token now, and the other client does.".to_owned(),
+            "The other client is what can rescue consumers. Leave it alone.".to_owned(),
+            format!("twinkey rotate {name}"),
+            "publishes it",
+        ),
+    };
+    let not_yet = paint::urgent(Urgency::ToDo, "NOT YET.");
+    let (command, remark) = (paint::command(&command), paint::quiet(&format!("   ({remark})")));
+    format!("{}: {not_yet} {cause}\n  {stands}\n  next: {command}{remark}", names.credential)
+}

@@ -1,0 +1,129 @@
+//! What the guided regeneration says and asks.
+
+use jiff::Timestamp;
+use twinkey_core::seen::Trouble;
+use twinkey_core::{Client, Seen};
+
+use super::clause::sentence;
+use super::paint::{self, Urgency, paragraph, quoted, visible};
+use super::time::{length, moment};
+use super::{Names, upper};
+
+/// SAFE, with what to click.
+pub fn safe(names: &Names<'_>, seen: &Seen, client: Client, now: Timestamp) -> String {
+    let mut screen = format!(
+        "{}: {} {} may be regenerated now.\n",
+        names.credential,
+        paint::urgent(Urgency::Calm, "SAFE."),
+        names.labelled(client)
+    );
+    if let Some(permit) = seen.record().and_then(|record| record.permit.as_ref()) {
+        let since = moment(permit.since, names.zone, now);
+        let holder = visible(&permit.holder);
+        screen.push_str(&paragraph("  ", &format!("The permit is held by {holder} since {since}. Nobody else presses.")));
+    }
+    screen.push_str(&shortened(seen, client));
+    screen.push_str(&clicks(names, client));
+    let other = names.labelled(client.other());
+    screen.push_str(&paragraph("  ", &format!("Leave {other} alone: consumers use it.")));
+    let cancel = paint::command(&format!("twinkey cancel {}", quoted(names.credential)));
+    screen.push_str(&format!("  Not today: leave the prompt empty, then {cancel}\n"));
+    screen
+}
+
+/// What a shortened drain breaks is said again where it begins to bite.
+fn shortened(seen: &Seen, client: Client) -> String {
+    let drain = seen.record().and_then(|record| record.drain_of(client));
+    let Some(cut) = drain.and_then(|drain| drain.shortened) else { return String::new() };
+    let text = format!(
+        "The drain was shortened to {}. A consumer that still holds {} fails once you press.",
+        length(cut),
+        upper(client)
+    );
+    paragraph("  ", &text)
+}
+
+/// The clicks in the portal, numbered.
+pub(super) fn clicks(names: &Names<'_>, client: Client) -> String {
+    let label = names.labels[client].as_str();
+    let label = if label.is_empty() { "the client" } else { label };
+    let steps = names.portal.iter().map(|step| visible(&step.replace("{label}", label)));
+    let numbered = steps.enumerate().map(|(at, step)| {
+        let lines = paragraph("     ", &step);
+        format!("  {}. {}", at + 1, lines.trim_start())
+    });
+    numbered.collect()
+}
+
+/// The question before SAFE: the row is looked at, not confirmed.
+pub fn ask_last4(names: &Names<'_>, client: Client) -> String {
+    format!(
+        "Find {} in the portal. The last four characters of its client id, as you see them in that row: ",
+        names.label(client)
+    )
+}
+
+/// Another client's row.
+pub fn wrong_row(names: &Names<'_>, client: Client) -> String {
+    format!(
+        "{}: These are not the last four characters of {}. Nothing was changed.\n  Another account, or a client that was deleted? Do not press Regenerate there.",
+        names.credential,
+        names.labelled(client)
+    )
+}
+
+/// The row of the client that consumers use.
+pub fn wrong_row_active(names: &Names<'_>, client: Client) -> String {
+    format!(
+        "{}: STOP. That row is {}: consumers use it. Nothing was changed.\n  The row to regenerate is {}. Look for it and start again.",
+        names.credential,
+        names.labelled(client.other()),
+        names.label(client)
+    )
+}
+
+/// The prompt for a secret. What is typed is not shown.
+pub fn ask_secret(names: &Names<'_>, client: Client) -> String {
+    format!("Secret of {} for {} (not shown): ", names.labelled(client), names.credential)
+}
+
+/// The prompt was left empty.
+pub fn permit_stays_open(names: &Names<'_>, client: Client) -> String {
+    let name = quoted(names.credential);
+    format!(
+        "{}: Nothing was deposited. The permit on {} stays open, and it is yours.\n  next: {}   (goes on where you left)\n    or: {}   (gives the permit back)",
+        names.credential,
+        upper(client),
+        paint::command(&format!("twinkey regenerate {name}")),
+        paint::command(&format!("twinkey cancel {name}"))
+    )
+}
+
+/// A deposit that could not be stored.
+pub fn not_stored(names: &Names<'_>, seen: &Seen, client: Client, trouble: &Trouble) -> String {
+    let name = quoted(names.credential);
+    let this = upper(client);
+    let stop = paint::urgent(Urgency::ToDo, "Not stored.");
+    let cause = paragraph("  ", &sentence(&trouble.text));
+    let is_active = seen.record().is_some_and(|record| record.is_active(client));
+    let (lost, again, command) = if is_active {
+        (
+            format!("{this} is the ACTIVE client: consumers wait for this secret."),
+            "Keep the secret at hand and deposit it again as soon as the store is back.",
+            format!("twinkey deposit {name} --client {client}"),
+        )
+    } else {
+        (
+            format!("Nothing is lost: {this} is not in use."),
+            "Regenerate again under the same permit, once the store is back.",
+            format!("twinkey regenerate {name}"),
+        )
+    };
+    let command = paint::command(&command);
+    format!("{}: {stop} {lost}\n{cause}  {again}\n  next: {command}", names.credential)
+}
+
+/// Offers to publish the secret that was pasted for the wrong client.
+pub fn offer_mend(names: &Names<'_>, active: Client) -> String {
+    format!("Deposit the secret you have just pasted for {} and publish it now?", names.labelled(active))
+}

@@ -1,0 +1,29 @@
+//! Short answers about this host: another process at work, the audit log.
+
+use std::path::Path;
+
+use super::paint::visible;
+
+/// Another process is at work on the same credential.
+pub fn busy(credential: &str, why: &str) -> String {
+    format!("{credential}: {}. Its work counts; nothing was done here.", visible(why))
+}
+
+/// The audit log is whole.
+pub fn audit_is_whole(path: &Path, lines: u64, known: bool) -> String {
+    let against = if known {
+        "its chain is whole, and the record knows its end"
+    } else {
+        "its chain is whole; the record knows nothing of this host's log yet"
+    };
+    format!("{}: {lines} lines, {against}", path.display())
+}
+
+/// The audit log was changed.
+pub fn audit_is_broken(path: &Path, how: &str) -> String {
+    format!(
+        "{}: {}\n  It is evidence, and runs do not need it. Keep the file as it is and find out who wrote to it.",
+        path.display(),
+        visible(how)
+    )
+}
