@@ -38,7 +38,7 @@ pub fn remedy(policy: &Policy, seen: &Seen, now: Timestamp) -> Option<Remedy> {
     let remedy = match phase(policy, seen, now) {
         Phase::Unknown(_) | Phase::Misconfigured => Remedy::Check,
         Phase::Uninitialised { .. } => Remedy::Init,
-        Phase::Blocked(blocker) => blocked(blocker),
+        Phase::Blocked(blocker) => blocked(seen, blocker),
         Phase::Diverged(_) => Remedy::Resolve,
         Phase::Switching { .. } | Phase::Settling { .. } => Remedy::Rotate,
         Phase::ActiveRejected { way_out: true, .. } => Remedy::Rotate,
@@ -64,12 +64,12 @@ fn regenerate(seen: &Seen, client: Client) -> Remedy {
     if maybe_in_use { Remedy::ConfirmNotInUse(client) } else { Remedy::Regenerate(client) }
 }
 
-fn blocked(blocker: Blocker) -> Remedy {
+fn blocked(seen: &Seen, blocker: Blocker) -> Remedy {
     match blocker {
         Blocker::Record(crate::RecordError::Newer(_)) | Blocker::NewerRecord => Remedy::Update,
         Blocker::Elsewhere => Remedy::Init,
         Blocker::Restored => Remedy::Resolve,
-        Blocker::Slip(client, _) => Remedy::Deposit(client),
+        Blocker::Slip(client, _) => regenerate(seen, client),
         Blocker::Record(_) | Blocker::Trouble(_) | Blocker::Audit | Blocker::Clock => Remedy::Check,
     }
 }

@@ -7,7 +7,7 @@ use crate::drain::later;
 use crate::next::{Because, Next, Refusal, WaitFor, refuse, rest};
 use crate::permit::NotYet;
 use crate::record::{Death, Noted, Replaced};
-use crate::seen::{Done, Probed};
+use crate::seen::{Done, Pasted, Probed, SlotSeen};
 use crate::step::{Purpose, SlotChange, Step, WriteSlot};
 use crate::verdict::Verdict;
 use crate::wish::Deposit;
@@ -17,14 +17,20 @@ use crate::{Client, Expected, Mac, Safe, What, Wish, budget, slips};
 /// field. Slips are passed over; `status` names them.
 pub(crate) fn pending(case: &Case<'_>, client: Client) -> Option<Mac> {
     let slot = case.seen.slots[client].as_ref()?;
-    let pasted = match slot.candidate {
+    let candidate = other_candidate(slot);
+    let in_place = candidate.is_none();
+    let pasted = match candidate {
         Some(candidate) => candidate,
         None => slot.secret.filter(|secret| !is_settled(case, client, secret.secret))?,
     };
-    let in_place = slot.candidate.is_none();
     let slip = slips::check(case.seen, client, None, pasted.secret, pasted.oddity);
     let fine = slip.is_ok() || (in_place && slip == Err(slips::Slip::SameAgain));
     (fine && !is_settled(case, client, pasted.secret)).then_some(pasted.secret)
+}
+
+/// The candidate, unless it only says again what stands in the secret's field.
+fn other_candidate(slot: &SlotSeen) -> Option<Pasted> {
+    slot.candidate.filter(|candidate| slot.secret.is_none_or(|secret| secret.secret != candidate.secret))
 }
 
 fn is_settled(case: &Case<'_>, client: Client, secret: Mac) -> bool {
@@ -104,7 +110,7 @@ pub(crate) fn deposited(case: &Case<'_>, client: Client) -> Next {
 /// Nothing waits for a proof: somebody else was faster and proved it, or nothing was entered.
 fn nothing_pending(case: &Case<'_>, client: Client) -> Next {
     let slot = case.seen.slots[client].as_ref();
-    let secret = slot.filter(|slot| slot.candidate.is_none()).and_then(|slot| slot.secret);
+    let secret = slot.filter(|slot| other_candidate(slot).is_none()).and_then(|slot| slot.secret);
     let proven = secret.is_some_and(|secret| {
         is_settled(case, client, secret.secret) && case.retired(client) != Some(secret.secret)
     });
@@ -247,7 +253,7 @@ fn proven(case: &Case<'_>, client: Client, secret: Mac) -> Next {
 
 fn promote(case: &Case<'_>, client: Client, secret: Mac) -> Option<Next> {
     let slot = case.seen.slots[client].as_ref()?;
-    slot.candidate.filter(|candidate| candidate.secret == secret)?;
+    other_candidate(slot).filter(|candidate| candidate.secret == secret)?;
     Some(Next::Do(Step::WriteSlot(WriteSlot {
         client,
         expected: Expected::Version(slot.version.clone()),

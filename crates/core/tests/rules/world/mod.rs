@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use twinkey_core::next::{Because, Refusal, Rest};
-use twinkey_core::seen::{Done, Host, Pasted};
+use twinkey_core::seen::{Done, Host, Pair, Pasted};
 use twinkey_core::wish::{Deposit, Entry, Init};
 use twinkey_core::{
     AnswerKind, BelongsTo, Client, Failover, LookEvery, Mac, PerClient, Phase, Policy, Record, Remedy, Salt,
@@ -204,6 +204,14 @@ impl World {
     pub(crate) fn messages(&mut self) -> Vec<&'static str> {
         let seen = self.look();
         twinkey_core::messages(&self.policy, &seen, self.now).iter().map(|message| message.key()).collect()
+    }
+
+    /// Somebody writes the live pair without Twinkey.
+    pub(crate) fn foreign_edit(&mut self, pair: Option<Pair>) {
+        self.store.edit_live(pair.clone());
+        self.consumers.live(self.now, pair);
+        let version = self.store.live.as_ref().unwrap().version.clone();
+        self.foreign.push(version.as_str().to_owned());
     }
 
     /// Whether what consumers read gets a token.

@@ -1,0 +1,55 @@
+//! The record stays small and is always understood.
+
+use twinkey_core::next::Because;
+use twinkey_core::record::{MAX_BYTES, MAX_TRANSITIONS};
+use twinkey_core::seen::Done;
+use twinkey_core::{Client, What, Wish};
+
+use crate::world::*;
+
+#[test]
+fn a_thousand_transitions_later_the_record_is_still_small() {
+    let mut world = World::drained();
+    let reason = "because of a long story ".repeat(400);
+    for _ in 0..1000 {
+        let record = world.record().changed(
+            world.now,
+            "somebody with a long name",
+            What::Intended {
+                to: Client::A,
+                secret: secret(1),
+                why: twinkey_core::record::Why::Now,
+                reason: Some(reason[..1000].to_owned()),
+            },
+        );
+        assert!(record.to_json().len() <= MAX_BYTES);
+        assert!(record.transitions.len() <= MAX_TRANSITIONS);
+        world.store.put_record(&record);
+    }
+    world.regenerate_by_the_book();
+}
+
+#[test]
+fn a_reason_as_long_as_a_novel_fits() {
+    let mut world = World::ready();
+    let reason = "it is a long story ".repeat(4000);
+    let rest = world.wish(Wish::SwitchNow { drain: None, reason });
+    assert_eq!(rest.why, Because::Done(Done::Switched));
+    assert!(world.record().to_json().len() <= MAX_BYTES);
+    world.assert_whole();
+}
+
+#[test]
+fn a_hundred_wrong_deposits_do_not_fill_the_record() {
+    let mut world = World::drained();
+    world.permit("olga");
+    for number in 0..100 {
+        world.deposit(Client::A, secret(1000 + number));
+        world.pass(MINUTE);
+    }
+    assert!(world.record().clients.a.refusals.len() <= 12);
+    assert!(world.record().to_json().len() <= MAX_BYTES);
+    let fresh = world.regenerate(Client::A);
+    assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
+    world.assert_whole();
+}
