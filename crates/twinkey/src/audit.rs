@@ -105,7 +105,11 @@ impl AuditLog {
     pub fn open(path: &Path) -> Result<Self, AuditError> {
         let fail = |doing| move |source| AuditError { path: path.to_owned(), doing, source };
         if let Some(folder) = path.parent() {
-            fs::DirBuilder::new().recursive(true).mode(0o750).create(folder).map_err(fail("has no folder"))?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o750)
+                .create(folder)
+                .map_err(fail("has no folder"))?;
         }
         let file = OpenOptions::new()
             .read(true)
@@ -135,8 +139,11 @@ impl AuditLog {
     /// whole as before.
     pub fn append(&mut self, entry: Entry) -> Result<AuditHead, AuditError> {
         let path = self.path.clone();
-        self.locked(|log| log.append_locked(&entry))
-            .map_err(|source| AuditError { path, doing: "cannot be written", source })
+        self.locked(|log| log.append_locked(&entry)).map_err(|source| AuditError {
+            path,
+            doing: "cannot be written",
+            source,
+        })
     }
 
     fn append_locked(&mut self, entry: &Entry) -> io::Result<AuditHead> {
@@ -165,7 +172,8 @@ impl AuditLog {
         self.file.seek(SeekFrom::Start(self.length))?;
         (&self.file).take(length - self.length).read_to_string(&mut text)?;
         if let Some(last) = text.lines().last() {
-            let broken = || io::Error::new(io::ErrorKind::InvalidData, "its last line is no line of an audit log");
+            let broken =
+                || io::Error::new(io::ErrorKind::InvalidData, "its last line is no line of an audit log");
             self.head = Some(line::head(last).ok_or_else(broken)?);
         }
         self.length = length;

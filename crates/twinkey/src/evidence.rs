@@ -27,7 +27,14 @@ pub fn with_head(mut step: Step, audit: &Audit) -> Step {
 }
 
 fn entry(credential: &str, by: &str, step: &Step, at: Timestamp, event: Event, detail: Value) -> Entry {
-    Entry { at, by: by.to_owned(), credential: credential.to_owned(), event, step: name(step).to_owned(), detail }
+    Entry {
+        at,
+        by: by.to_owned(),
+        credential: credential.to_owned(),
+        event,
+        step: name(step).to_owned(),
+        detail,
+    }
 }
 
 /// The step's name.

@@ -29,7 +29,9 @@ impl<'w> Hands<'w> {
     /// Performs one step. One step is one effect; nothing is retried.
     pub async fn perform(&mut self, step: &Step) -> Outcome {
         match step {
-            Step::Look(freshness) => self.look(*freshness).await.unwrap_or_else(|error| failed(With::Reading, &error)),
+            Step::Look(freshness) => {
+                self.look(*freshness).await.unwrap_or_else(|error| failed(With::Reading, &error))
+            }
             Step::Probe(probe) => self.probe(probe).await,
             Step::WriteRecord(write) => self.write_record(write).await,
             Step::WriteLive(write) => self.write_live(write).await,
@@ -68,7 +70,9 @@ impl<'w> Hands<'w> {
         }
         (self.live, self.slots.a, self.slots.b) = (live, a, b);
         let salt = self.salt;
-        let slot = |read: &Option<Versioned>| read.as_ref().zip(salt.as_ref()).map(|(read, salt)| slot_seen(read, salt));
+        let slot = |read: &Option<Versioned>| {
+            read.as_ref().zip(salt.as_ref()).map(|(read, salt)| slot_seen(read, salt))
+        };
         Ok(Outcome::Looked(Box::new(Looked {
             record,
             live: self.live.as_ref().map(|read| documents.live_seen(read, salt.as_ref())),
@@ -152,7 +156,8 @@ impl<'w> Hands<'w> {
         };
         let content = self.salt.map(|salt| salt.mac(body.to_json().as_bytes()));
         let content = content.map_or([0; 32], |mac| *mac.as_bytes());
-        let attempt = AttemptId::derive(&[place.as_str().as_bytes(), over.as_bytes(), what.as_bytes(), &content]);
+        let attempt =
+            AttemptId::derive(&[place.as_str().as_bytes(), over.as_bytes(), what.as_bytes(), &content]);
         outcome(self.world.store.write(place, expected, body, attempt).await)
     }
 
@@ -196,4 +201,3 @@ fn failed(with: With, error: &StoreError) -> Outcome {
     };
     Outcome::Failed(Trouble { with, class, text: format!("{error}; {}", error.remedy()) })
 }
-

@@ -13,11 +13,15 @@ pub fn process() {
     }
     // The message of a panic may hold what it was about.
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        let place = info
+            .location()
+            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
         tracing::error!("unexpected failure{place}");
         let _ = std::io::Write::write_fmt(
             &mut std::io::stderr(),
-            format_args!("twinkey: unexpected failure{place}; nothing more was written. Run the command again\n"),
+            format_args!(
+                "twinkey: unexpected failure{place}; nothing more was written. Run the command again\n"
+            ),
         );
     }));
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

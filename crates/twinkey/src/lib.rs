@@ -6,8 +6,11 @@
 
 pub mod atomic;
 pub mod audit;
+pub mod cli;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod documents;
 pub mod evidence;
 pub mod exit;

@@ -43,7 +43,9 @@ impl RunLock {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::Error(_)) => return Ok(Self(None)),
-                Err(TryLockError::WouldBlock) if waited >= patience => return Err(Busy { pid: holder(&mut file) }),
+                Err(TryLockError::WouldBlock) if waited >= patience => {
+                    return Err(Busy { pid: holder(&mut file) });
+                }
                 Err(TryLockError::WouldBlock) => {
                     std::thread::sleep(POLL);
                     waited += POLL;
@@ -63,7 +65,12 @@ impl RunLock {
 fn open(state_dir: &Path, name: &str) -> io::Result<File> {
     let folder = state_dir.join("locks");
     fs::create_dir_all(&folder)?;
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(format!("{name}.lock")))
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(folder.join(format!("{name}.lock")))
 }
 
 fn sign(file: &mut File) -> io::Result<()> {

@@ -12,7 +12,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// Starts logging. `RUST_LOG` sets the level of Twinkey's own lines (a bare level: `error` to `trace`, the
 /// default is `warn`); whatever it says, dependencies are heard at `error` only.
 pub fn init() {
-    let ours = std::env::var("RUST_LOG").ok().and_then(|level| level.parse::<Level>().ok()).unwrap_or(Level::WARN);
+    let ours =
+        std::env::var("RUST_LOG").ok().and_then(|level| level.parse::<Level>().ok()).unwrap_or(Level::WARN);
     let targets = Targets::new().with_default(LevelFilter::ERROR).with_target("twinkey", ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)

@@ -1,2 +1,26 @@
-//! x
-fn main(){}
+//! The `twinkey` binary: hardening first, then the command line.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use twinkey::cli::Cli;
+
+/// Wipes every piece of memory when it is given back: HTTP, JSON and TLS libraries keep copies of what passes
+/// through them, and this is the only place that reaches them all.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+fn main() -> ExitCode {
+    twinkey::harden::process();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(asked) => return twinkey::cli::usage(&asked),
+    };
+    twinkey::log::init();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return twinkey::cli::unexpected(&error),
+    };
+    runtime.block_on(twinkey::cli::run(cli))
+}

@@ -70,7 +70,9 @@ impl OutputError {
     pub fn class(&self) -> TroubleClass {
         match self {
             Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => TroubleClass::Permission,
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    TroubleClass::Permission
+                }
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => TroubleClass::Temporary,
                 _ => TroubleClass::Permanent,
             },
@@ -115,9 +117,10 @@ impl OutputFile {
             Format::Env => env_fields(&text).ok_or_else(|| self.foreign())?,
         };
         match (fields.remove(&self.id_field), fields.remove(&self.secret_field), fields.is_empty()) {
-            (Some(client_id), Some(secret), true) => {
-                Ok(Some(SecretPair { client_id, secret: SecretString::from(Zeroizing::new(secret).as_str()) }))
-            }
+            (Some(client_id), Some(secret), true) => Ok(Some(SecretPair {
+                client_id,
+                secret: SecretString::from(Zeroizing::new(secret).as_str()),
+            })),
             _ => Err(self.foreign()),
         }
     }
@@ -141,10 +144,13 @@ impl OutputFile {
         let (id, secret) = (pair.client_id.as_str(), pair.secret.expose_secret());
         Zeroizing::new(match self.format {
             Format::Json => {
-                let fields = BTreeMap::from([(self.id_field.as_str(), id), (self.secret_field.as_str(), secret)]);
+                let fields =
+                    BTreeMap::from([(self.id_field.as_str(), id), (self.secret_field.as_str(), secret)]);
                 serde_json::to_string_pretty(&fields).unwrap_or_default() + "\n"
             }
-            Format::Env => format!("{}={}\n{}={}\n", self.id_field, quoted(id), self.secret_field, quoted(secret)),
+            Format::Env => {
+                format!("{}={}\n{}={}\n", self.id_field, quoted(id), self.secret_field, quoted(secret))
+            }
         })
     }
 

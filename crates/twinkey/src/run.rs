@@ -110,7 +110,10 @@ async fn effect(world: &World, hands: &mut Hands<'_>, seen: &mut Seen, step: Ste
 
 /// Writes one line of evidence; whether that worked is part of what the run knows.
 fn note(world: &World, seen: &mut Seen, entry: Entry) -> bool {
-    #[expect(clippy::unwrap_used, reason = "a poisoned lock means that a thread panicked while writing evidence")]
+    #[expect(
+        clippy::unwrap_used,
+        reason = "a poisoned lock means that a thread panicked while writing evidence"
+    )]
     let written = world.audit.lock().unwrap().append(entry);
     match written {
         Ok(head) => {

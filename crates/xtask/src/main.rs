@@ -1,2 +1,41 @@
-//! Tasks.
-fn main() {}
+//! Twinkey's own commands. `cargo xtask test` sets up what it needs and runs everything.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod deny;
+mod step;
+mod test;
+mod venv;
+
+/// Twinkey's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up what is needed and run all tests.
+    Test(test::Test),
+    /// Measure what the README promises, and print it.
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Test(args) => test::run(&args),
+        Command::Bench => bench::measure_all(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            eprintln!("\nxtask: {failed}");
+            ExitCode::FAILURE
+        }
+    }
+}

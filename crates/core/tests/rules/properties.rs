@@ -5,7 +5,7 @@ mod people;
 use proptest::prelude::*;
 use twinkey_core::next::Next;
 use twinkey_core::seen::{Freshness, Pair};
-use twinkey_core::{AnswerKind, Client, LookEvery, Phase, Remedy, Staleness, Step, Wish};
+use twinkey_core::{AnswerKind, Client, LookEvery, Phase, Record, Remedy, Staleness, Step, Wish};
 
 use crate::world::*;
 use people::{Act, People};
@@ -33,6 +33,12 @@ enum Event {
     Provider(Option<AnswerKind>),
     /// The next question is answered with a refusal, whatever is asked.
     FalseRefusal,
+    /// Somebody presses Regenerate without any permit, and does not say so.
+    WrongClick(Client),
+    /// Somebody writes the live pair: a client's current pair, or nonsense.
+    ForeignEdit(Option<Client>),
+    /// Somebody confirms what `status` asks to be confirmed.
+    Confirm,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -62,6 +68,17 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (1..20_u8).prop_map(Event::StoreAway),
         2 => provider.prop_map(Event::Provider),
         1 => Just(Event::FalseRefusal),
+    ]
+}
+
+/// Whatever people do that they should not.
+fn any_event() -> impl Strategy<Value = Event> {
+    let client = prop_oneof![Just(Client::A), Just(Client::B)];
+    prop_oneof![
+        24 => event(),
+        1 => client.clone().prop_map(Event::WrongClick),
+        1 => prop::option::of(client).prop_map(Event::ForeignEdit),
+        1 => Just(Event::Confirm),
     ]
 }
 
@@ -117,6 +134,25 @@ impl Play {
             Event::StoreAway(minutes) => self.world.store_goes_away(MINUTE * i32::from(*minutes)),
             Event::Provider(all) => self.world.provider.all = *all,
             Event::FalseRefusal => self.world.refuse_next(AnswerKind::Refused, 1),
+            Event::WrongClick(client) => {
+                self.world.provider.obeyed = false;
+                self.world.regenerate(*client);
+            }
+            Event::ForeignEdit(whose) => {
+                self.world.provider.obeyed = false;
+                let pair = whose.map(|client| {
+                    let at = &self.world.provider.clients[client];
+                    Pair { client_id: at.id.clone(), secret: at.secret }
+                });
+                self.world.foreign_edit(pair);
+            }
+            Event::Confirm => {
+                let drain = self.world.record().drain;
+                self.world.provider.obeyed &= drain.is_none();
+                if let Some(drain) = drain {
+                    self.world.wish(Wish::ConfirmDrained { switch: drain.switch });
+                }
+            }
         }
     }
 
@@ -215,7 +251,9 @@ impl Play {
 
     fn follow(&mut self, remedy: Option<&Remedy>) -> Option<twinkey_core::next::Rest> {
         let world = &mut self.world;
-        Some(match remedy? {
+        // The schedule's rounds go on beside whatever a person does.
+        let Some(remedy) = remedy else { return Some(world.round()) };
+        Some(match remedy {
             Remedy::Init => world.wish(world.init_both()),
             Remedy::Rotate => world.round(),
             Remedy::WaitUntil(until) => {
@@ -283,10 +321,44 @@ proptest! {
         let told = play.recover();
         prop_assert!(told.is_ok(), "{}", told.unwrap_err());
     }
-}
 
-/// The client that is asked for, for events that name one.
-#[allow(dead_code)]
-fn any_client() -> impl Strategy<Value = Client> {
-    prop_oneof![Just(Client::A), Just(Client::B)]
+    #[test]
+    fn whatever_people_do_wrong_status_leads_back_to_ready(
+        style in style(),
+        events in prop::collection::vec(any_event(), 1..90),
+    ) {
+        let mut play = Play::new(style);
+        for (number, event) in events.iter().enumerate() {
+            play.happen(event);
+            let told = play.check();
+            prop_assert!(told.is_ok(), "after event {number} {event:?}: {}", told.unwrap_err());
+        }
+        let told = play.recover();
+        prop_assert!(told.is_ok(), "{}", told.unwrap_err());
+    }
+
+    #[test]
+    fn a_record_comes_back_from_its_json(
+        style in style(),
+        events in prop::collection::vec(any_event(), 1..40),
+    ) {
+        let mut play = Play::new(style);
+        for event in &events {
+            play.happen(event);
+            let record = play.world.record();
+            prop_assert_eq!(Record::from_json(&record.to_json()), Ok(record));
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reading_of_a_record_panic(text in ".{0,200}", at in 0..4000_usize, byte in any::<u8>()) {
+        let _ = Record::from_json(&text);
+        let mut json = World::switched().record().to_json().into_bytes();
+        let at = at % json.len();
+        json[at] = byte;
+        if let Ok(json) = std::str::from_utf8(&json) {
+            let _ = Record::from_json(json);
+            let _ = Record::from_json(&json[..at.min(json.len() - 1)].chars().collect::<String>());
+        }
+    }
 }

@@ -36,7 +36,8 @@ pub fn check_line(mark: Mark, text: &str) -> String {
 
 /// The configuration was read.
 pub fn config_is_fine(path: &Path, credentials: usize) -> String {
-    let many = if credentials == 1 { "1 credential".to_owned() } else { format!("{credentials} credentials") };
+    let many =
+        if credentials == 1 { "1 credential".to_owned() } else { format!("{credentials} credentials") };
     format!("{}: no problem found, {many}", path.display())
 }
 
@@ -46,7 +47,8 @@ pub fn check_schedule(names: &Names<'_>, policy: &Policy, now: Timestamp) -> Str
         Some(schedule) => {
             let first = schedule.next_after(now);
             let second = first.and_then(|first| schedule.next_after(first));
-            let said: Vec<String> = [first, second].into_iter().flatten().map(|at| when(at, names.zone, now)).collect();
+            let said: Vec<String> =
+                [first, second].into_iter().flatten().map(|at| when(at, names.zone, now)).collect();
             format!("due {}", said.join(", then "))
         }
         None => format!("each call of rotate switches, at most every {}", length(policy.min_interval)),
@@ -77,5 +79,8 @@ pub fn check_token(names: &Names<'_>, client: Client, verdict: Verdict, answer: 
 
 /// A client that is not asked, to keep its lock open.
 pub fn check_known_refused(_names: &Names<'_>, client: Client) -> String {
-    format!("{}: refused before, not asked again now: providers lock clients out that keep failing", upper(client))
+    format!(
+        "{}: refused before, not asked again now: providers lock clients out that keep failing",
+        upper(client)
+    )
 }

@@ -17,7 +17,9 @@ pub(super) fn urgency(phase: &Phase, now: Timestamp) -> Urgency {
         Phase::Ready { .. } | Phase::Switching { .. } | Phase::Settling { .. } | Phase::Draining { .. } => {
             Urgency::Moving
         }
-        Phase::Uninitialised { .. } | Phase::AwaitingRegeneration { .. } | Phase::PermitOpen(_) => Urgency::ToDo,
+        Phase::Uninitialised { .. } | Phase::AwaitingRegeneration { .. } | Phase::PermitOpen(_) => {
+            Urgency::ToDo
+        }
         Phase::Unknown(_)
         | Phase::Blocked(_)
         | Phase::Diverged(_)
@@ -50,7 +52,9 @@ pub(super) fn clause(names: &Names<'_>, policy: &Policy, phase: &Phase, now: Tim
             format!("{holder} may regenerate {client} since {}", at(permit.since))
         }
         Phase::Settling { client } => format!("the new secret of {} is being proven", upper(*client)),
-        Phase::Draining { client, safe: Safe::From(from) } => format!("{} until {}", upper(*client), at(*from)),
+        Phase::Draining { client, safe: Safe::From(from) } => {
+            format!("{} until {}", upper(*client), at(*from))
+        }
         Phase::Draining { client, safe: Safe::OnConfirmation } => {
             format!("{} until every consumer was restarted", upper(*client))
         }
@@ -66,7 +70,9 @@ fn ready(names: &Names<'_>, policy: &Policy, due: Option<Timestamp>, now: Timest
     match (due, policy.schedule.is_some()) {
         (Some(due), true) if due > now => format!("next switch {}", when(due, names.zone, now)),
         (Some(due), true) => format!("switch due since {}", when(due, names.zone, now)),
-        (Some(due), false) if due > now => format!("the first rotate after {} switches", when(due, names.zone, now)),
+        (Some(due), false) if due > now => {
+            format!("the first rotate after {} switches", when(due, names.zone, now))
+        }
         (Some(_), false) => "the next rotate switches".to_owned(),
         (None, _) => "no switch is planned".to_owned(),
     }
@@ -124,7 +130,9 @@ pub(super) fn details(names: &Names<'_>, phase: &Phase) -> Vec<String> {
         Phase::Diverged(Divergence::Missing | Divergence::Half) => {
             "Consumers that read now get nothing usable. Twinkey writes nothing until you choose.".to_owned()
         }
-        Phase::Diverged(_) => "Consumers use what stands there. Twinkey writes nothing until you choose.".to_owned(),
+        Phase::Diverged(_) => {
+            "Consumers use what stands there. Twinkey writes nothing until you choose.".to_owned()
+        }
         Phase::ActiveRejected { client, way_out: true } => format!(
             "Somebody regenerated it, or took its role away. {} was not refused and can take over.",
             upper(client.other())
@@ -135,7 +143,8 @@ pub(super) fn details(names: &Names<'_>, phase: &Phase) -> Vec<String> {
             upper(*client)
         ),
         Phase::Misconfigured => {
-            "The token request itself is wrong, or the provider changed. Do not regenerate anything.".to_owned()
+            "The token request itself is wrong, or the provider changed. Do not regenerate anything."
+                .to_owned()
         }
         Phase::StandbyRejected { client } => {
             format!("Consumers are not affected: they use {}.", upper(client.other()))

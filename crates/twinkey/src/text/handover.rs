@@ -9,7 +9,13 @@ use super::time::moment;
 use super::{Names, last4, upper};
 
 /// The hand-over note for the holder of a permit. It goes by mail or paper, so it carries no styles.
-pub fn hand_over_note(names: &Names<'_>, seen: &Seen, client: Client, holder: &str, now: Timestamp) -> String {
+pub fn hand_over_note(
+    names: &Names<'_>,
+    seen: &Seen,
+    client: Client,
+    holder: &str,
+    now: Timestamp,
+) -> String {
     let name = quoted(names.credential);
     let who = visible(holder);
     let since = seen.record().and_then(|record| record.permit.as_ref()).map_or(now, |permit| permit.since);
@@ -27,7 +33,10 @@ pub fn hand_over_note(names: &Names<'_>, seen: &Seen, client: Client, holder: &s
     note.push_str(&place_to_put_it(names, &name, client));
     note.push_str("\nIf it cannot be done today\n");
     let spoke = quoted(holder);
-    note.push_str(&paragraph("  ", "Nothing is lost. Tell whoever sent this note that you will not press; they run"));
+    note.push_str(&paragraph(
+        "  ",
+        "Nothing is lost. Tell whoever sent this note that you will not press; they run",
+    ));
     note.push_str(&format!("      twinkey cancel {name} --spoke-to {spoke}\n"));
     note
 }

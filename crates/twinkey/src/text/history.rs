@@ -14,7 +14,8 @@ pub fn history(names: &Names<'_>, transitions: &[Transition], now: Timestamp) ->
     let Some(last) = transitions.last() else {
         return format!("{}: nothing has happened yet\n", names.credential);
     };
-    let many = if transitions.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", transitions.len()) };
+    let many =
+        if transitions.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", transitions.len()) };
     let mut screen = format!("{}   {many}, the last {}\n", names.credential, relative(last.at, now));
     let said: Vec<String> = transitions.iter().map(|transition| told(&transition.what)).collect();
     let width = said.iter().map(|text| text.chars().count()).max().unwrap_or_default().min(56);
@@ -66,7 +67,9 @@ fn rows(transitions: &[Transition]) -> impl Iterator<Item = Row> {
         by: visible(&transition.by),
         what: name(&transition.what),
         client: client(&transition.what).map_or("", Client::as_str),
-        fingerprint: secret(&transition.what).map(|secret| secret.fingerprint().to_string()).unwrap_or_default(),
+        fingerprint: secret(&transition.what)
+            .map(|secret| secret.fingerprint().to_string())
+            .unwrap_or_default(),
         detail: detail(&transition.what),
     })
 }
@@ -91,11 +94,15 @@ fn told(what: &What) -> String {
         What::Abandoned { to, secret } => {
             format!("{} {}  given up; the live pair stayed", upper(*to), print(secret))
         }
-        What::DrainRestarted { client } => format!("{}  drain restarted after a store outage", upper(*client)),
+        What::DrainRestarted { client } => {
+            format!("{}  drain restarted after a store outage", upper(*client))
+        }
         What::DrainGrew { client } => format!("{}  drain grew with max-staleness", upper(*client)),
         What::DrainShortened { client, .. } => format!("{}  drain shortened", upper(*client)),
         What::DrainEnded { client, how } => format!("{}  drain ended, {}", upper(*client), how_said(*how)),
-        What::PermitOpened { client, holder } => format!("{}  permit opened for {}", upper(*client), visible(holder)),
+        What::PermitOpened { client, holder } => {
+            format!("{}  permit opened for {}", upper(*client), visible(holder))
+        }
         What::PermitClosed { client, holder, spoke_to: false } => {
             format!("{}  permit given back by {}", upper(*client), visible(holder))
         }

@@ -35,7 +35,9 @@ pub fn which_is_live(names: &Names<'_>, last4: Option<&str>) -> String {
             names.label(Client::A),
             names.label(Client::B)
         ),
-        None => format!("there is a live pair at {place} already; say with --live a or --live b which client it is"),
+        None => format!(
+            "there is a live pair at {place} already; say with --live a or --live b which client it is"
+        ),
     }
 }
 
@@ -66,14 +68,16 @@ pub fn trimmed(line_ends: usize) -> String {
 
 /// What `init` is about to do, before it asks for consent.
 pub fn init_preview(names: &Names<'_>, seen: &Seen, entered: &Init) -> String {
-    let live = seen
-        .record()
-        .and_then(|record| record.active.as_ref())
-        .map_or(entered.live, |active| active.client);
+    let live =
+        seen.record().and_then(|record| record.active.as_ref()).map_or(entered.live, |active| active.client);
     let mut screen = format!("{}   this will be done\n", names.credential);
-    let asked: Vec<Client> = Client::BOTH.into_iter().filter(|client| asks(seen, entered, live, *client)).collect();
+    let asked: Vec<Client> =
+        Client::BOTH.into_iter().filter(|client| asks(seen, entered, live, *client)).collect();
     for client in &asked {
-        screen.push_str(&format!("  ask    the provider for one token for {}\n", row(names, seen, entered, *client)));
+        screen.push_str(&format!(
+            "  ask    the provider for one token for {}\n",
+            row(names, seen, entered, *client)
+        ));
     }
     screen.push_str(&live_line(names, seen, live));
     let matters = [live, live.other()].into_iter().filter(|client| asked.contains(client));
@@ -83,7 +87,10 @@ pub fn init_preview(names: &Names<'_>, seen: &Seen, entered: &Init) -> String {
     let record = if seen.record().is_some() { "continue the record" } else { "begin the record" };
     screen.push_str(&format!("  write  {record}: who is live, who stands by\n"));
     if seen.record().is_none() && entered.entries[live.other()].is_none() {
-        let text = format!("{} comes later: run init again. Until then nothing can be switched.", upper(live.other()));
+        let text = format!(
+            "{} comes later: run init again. Until then nothing can be switched.",
+            upper(live.other())
+        );
         screen.push_str(&paragraph("  ", &text));
     }
     screen.push_str("  If a token is refused, nothing is written.\n");
@@ -99,7 +106,11 @@ fn row(names: &Names<'_>, seen: &Seen, entered: &Init, client: Client) -> String
     let given = entered.entries[client].as_ref().map(|entry| entry.client_id.as_str());
     let adopted = seen.live_pair().map(|pair| pair.client_id.as_str());
     let id = last4(given.or(adopted).unwrap_or_default());
-    if id.is_empty() { names.labelled(client) } else { format!("{} (…{})", names.labelled(client), visible(id)) }
+    if id.is_empty() {
+        names.labelled(client)
+    } else {
+        format!("{} (…{})", names.labelled(client), visible(id))
+    }
 }
 
 fn live_line(names: &Names<'_>, seen: &Seen, live: Client) -> String {

@@ -22,15 +22,25 @@ pub fn message_line(names: &Names<'_>, message: &Message, now: Timestamp) -> Str
             let open = length(now.duration_since(*since));
             format!("{} has held the permit on {} for {open}", visible(holder), upper(*client))
         }
-        Kind::StandbyRefused(client) => format!("{} is refused, there is nothing to switch to", upper(*client)),
+        Kind::StandbyRefused(client) => {
+            format!("{} is refused, there is nothing to switch to", upper(*client))
+        }
         Kind::ActiveRefused(client) => {
-            format!("{}, the ACTIVE client, is refused; consumers fail as their tokens expire", upper(*client))
+            format!(
+                "{}, the ACTIVE client, is refused; consumers fail as their tokens expire",
+                upper(*client)
+            )
         }
         Kind::Misconfigured => "both clients are refused, and neither secret is to blame".to_owned(),
-        Kind::Diverged => "somebody else changed the live pair; nothing is written until you choose".to_owned(),
+        Kind::Diverged => {
+            "somebody else changed the live pair; nothing is written until you choose".to_owned()
+        }
         Kind::Blocked(what) => format!("blocked: {what}"),
         Kind::Overdue { since } => {
-            format!("a switch has been due since {}, and only a person can help", when(*since, names.zone, now))
+            format!(
+                "a switch has been due since {}, and only a person can help",
+                when(*since, names.zone, now)
+            )
         }
         Kind::OldSecretAlive(client) => {
             format!("the old secret of {} still works: was Regenerate really pressed?", upper(*client))

@@ -21,7 +21,9 @@ pub fn command(names: &Names<'_>, remedy: &Remedy, by: &str) -> Option<String> {
         Remedy::Init => format!("twinkey init {name}"),
         Remedy::Rotate => format!("twinkey rotate {name}"),
         Remedy::WaitUntil(_) | Remedy::Update => return None,
-        Remedy::ConfirmDrained(switch) => format!("twinkey confirm-drained {name} --switch {}", short(*switch)),
+        Remedy::ConfirmDrained(switch) => {
+            format!("twinkey confirm-drained {name} --switch {}", short(*switch))
+        }
         Remedy::ConfirmNotInUse(_) => format!("twinkey confirm-drained {name} --init"),
         Remedy::Regenerate(_) => format!("twinkey regenerate {name}"),
         Remedy::FinishPermit(permit) if permit.holder == by => format!("twinkey regenerate {name}"),

@@ -40,8 +40,12 @@ pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timest
         Refusal::NodesDisagree(client) => say(
             names,
             "No proof yet.",
-            &format!("The provider takes the new secret of {} in one moment and refuses it in the next.", upper(*client)),
-            &["Its nodes learn of a change one after the other. The secret is kept; the next run goes on.".to_owned()],
+            &format!(
+                "The provider takes the new secret of {} in one moment and refuses it in the next.",
+                upper(*client)
+            ),
+            &["Its nodes learn of a change one after the other. The secret is kept; the next run goes on."
+                .to_owned()],
             Some((format!("twinkey rotate {name}"), "in a few minutes")),
         ),
         other => plain(names, other, &name),
@@ -71,9 +75,7 @@ fn plain(names: &Names<'_>, why: &Refusal, name: &str) -> String {
             "Speak to them. Once they will not press, say so with --spoke-to.".to_owned(),
             Some((format!("twinkey cancel {name} --spoke-to {}", quoted(holder)), "")),
         ),
-        Refusal::OtherSwitch => {
-            ("This is not the switch that drains.".to_owned(), String::new(), status())
-        }
+        Refusal::OtherSwitch => ("This is not the switch that drains.".to_owned(), String::new(), status()),
         Refusal::ClockOff => (
             "This host's clock and the provider's differ by more than 5 min.".to_owned(),
             "Switches and permits would be dated wrongly. Set the clock; rescues go on meanwhile.".to_owned(),
@@ -81,7 +83,8 @@ fn plain(names: &Names<'_>, why: &Refusal, name: &str) -> String {
         ),
         Refusal::AuditUnwritable => (
             "The audit log cannot be written.".to_owned(),
-            "Nothing begins without evidence; rescues go on meanwhile. Is the disk full or read-only?".to_owned(),
+            "Nothing begins without evidence; rescues go on meanwhile. Is the disk full or read-only?"
+                .to_owned(),
             Some((format!("twinkey check {name}"), "")),
         ),
         Refusal::NotDiverged => {
@@ -115,8 +118,12 @@ fn secret_refused(names: &Names<'_>, client: Client, verdict: Verdict, seen: &Se
         }
     };
     let why = match verdict {
-        Verdict::Misconfigured => "The request is wrong, no secret is. Do not regenerate anything.".to_owned(),
-        Verdict::Forbidden => format!("{} lacks its role. Add the role in the portal.", names.labelled(client)),
+        Verdict::Misconfigured => {
+            "The request is wrong, no secret is. Do not regenerate anything.".to_owned()
+        }
+        Verdict::Forbidden => {
+            format!("{} lacks its role. Add the role in the portal.", names.labelled(client))
+        }
         Verdict::Rejected | Verdict::Accepted | Verdict::Passing => {
             format!("Copied whole, and from the row of {}? Has the client its role?", names.label(client))
         }

@@ -20,7 +20,10 @@ pub fn safe(names: &Names<'_>, seen: &Seen, client: Client, now: Timestamp) -> S
     if let Some(permit) = seen.record().and_then(|record| record.permit.as_ref()) {
         let since = moment(permit.since, names.zone, now);
         let holder = visible(&permit.holder);
-        screen.push_str(&paragraph("  ", &format!("The permit is held by {holder} since {since}. Nobody else presses.")));
+        screen.push_str(&paragraph(
+            "  ",
+            &format!("The permit is held by {holder} since {since}. Nobody else presses."),
+        ));
     }
     screen.push_str(&shortened(seen, client));
     screen.push_str(&clicks(names, client));

@@ -38,12 +38,18 @@ pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: T
             let told = format!("{} {}", trouble_said(trouble.with), sentence(&trouble.text));
             let again = match trouble.class {
                 TroubleClass::Temporary => "Nobody needs to do anything at once: the next run tries again.",
-                TroubleClass::Permission => "Somebody must grant the permission; until then nothing is changed.",
-                TroubleClass::Permanent => "It does not pass by itself; until it is mended nothing is changed.",
+                TroubleClass::Permission => {
+                    "Somebody must grant the permission; until then nothing is changed."
+                }
+                TroubleClass::Permanent => {
+                    "It does not pass by itself; until it is mended nothing is changed."
+                }
             };
             let works = match trouble.with {
                 With::Reading | With::Writing => "Consumers keep what they have read.",
-                With::Output => "The store holds the new pair; the file on this host still holds the old one.",
+                With::Output => {
+                    "The store holds the new pair; the file on this host still holds the old one."
+                }
             };
             let lines = paragraph("", &format!("{}: {told}", names.credential));
             format!("{lines}{}", paragraph("  ", &format!("{works} {again}")))
@@ -95,7 +101,9 @@ fn done_said(names: &Names<'_>, done: Done, policy: &Policy, seen: &Seen, now: T
             format!("The drain of {other} ends {from}. A consumer that holds its pair then will fail.")
         }
         Done::PermitClosed => permit_closed(seen),
-        Done::Proven => format!("Proven: {} stands by with its new secret.", proven(seen).map_or(other, upper)),
+        Done::Proven => {
+            format!("Proven: {} stands by with its new secret.", proven(seen).map_or(other, upper))
+        }
         Done::Confirmed => match last(seen, |what| matches!(what, What::NotInUse { .. })) {
             Some(_) => format!("Confirmed: nobody outside uses {other}."),
             None => format!("Confirmed: no consumer holds the old pair of {other}."),
@@ -114,7 +122,9 @@ fn switched(seen: &Seen, live: &str, other: &str) -> String {
         _ => None,
     });
     match why {
-        Some(Why::FailOver) => format!("Failed over to {live}: {other} is refused. Consumers get {live} from now on."),
+        Some(Why::FailOver) => {
+            format!("Failed over to {live}: {other} is refused. Consumers get {live} from now on.")
+        }
         Some(Why::Mend) => format!("Mended: consumers get the new secret of {live} from now on."),
         Some(Why::Rollback) => format!("Rolled back: consumers get {live} again."),
         _ => format!("Switched: consumers get {live} from now on."),
@@ -129,13 +139,16 @@ fn permit_closed(seen: &Seen) -> String {
     });
     let Some(client) = client else { return "The permit is given back.".to_owned() };
     let this = upper(client);
-    let answer = seen.probes.iter().rev().find(|probed| probed.client == client).map(|probed| probed.answer.kind);
+    let answer =
+        seen.probes.iter().rev().find(|probed| probed.client == client).map(|probed| probed.answer.kind);
     match answer {
         Some(AnswerKind::Accepted) => {
             format!("The permit on {this} is given back. Its secret still works: Regenerate was not pressed.")
         }
         Some(kind) if budget::is_refusal(kind) => {
-            format!("The permit on {this} is given back. Its secret is refused: Regenerate was pressed after all.")
+            format!(
+                "The permit on {this} is given back. Its secret is refused: Regenerate was pressed after all."
+            )
         }
         _ => format!("The permit on {this} is given back."),
     }

@@ -24,9 +24,13 @@ pub(super) fn slip(names: &Names<'_>, client: Client, found: &Slip) -> String {
             names.label(*other),
             names.label(client)
         ),
-        Slip::SameId => "Both clients would have the same client id. Compare the two rows in the portal.".to_owned(),
+        Slip::SameId => {
+            "Both clients would have the same client id. Compare the two rows in the portal.".to_owned()
+        }
         Slip::ActiveId => {
-            format!("{this} is live, and the client id of a live client cannot change. Name the other client.")
+            format!(
+                "{this} is live, and the client id of a live client cannot change. Name the other client."
+            )
         }
         Slip::NoId => format!("No client id is known for {this} yet. Give it with --client-id."),
     }

@@ -140,7 +140,10 @@ fn last_column(
 ) -> String {
     if let Some(refusals) = view.refusals {
         let times = if refusals.count == 1 { "once".to_owned() } else { format!("{} times", refusals.count) };
-        return paint::urgent(Urgency::Trouble, &format!("refused {times}, {}", relative(refusals.last, now)));
+        return paint::urgent(
+            Urgency::Trouble,
+            &format!("refused {times}, {}", relative(refusals.last, now)),
+        );
     }
     let fresh = seen.slots[client].as_ref().and_then(|slot| slot.candidate);
     if let Some(fresh) = fresh.filter(|fresh| Some(fresh.secret) != view.secret) {
@@ -170,9 +173,13 @@ fn warnings(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> 
         }
         _ => None,
     });
-    let shortened = seen.record().and_then(|record| record.drain.as_ref()).filter(|drain| drain.shortened.is_some());
+    let shortened =
+        seen.record().and_then(|record| record.drain.as_ref()).filter(|drain| drain.shortened.is_some());
     let shortened = shortened.map(|drain| {
-        format!("The drain of {} was shortened: a consumer that still holds its pair fails.", upper(drain.retired))
+        format!(
+            "The drain of {} was shortened: a consumer that still holds its pair fails.",
+            upper(drain.retired)
+        )
     });
     said.chain(shortened).collect()
 }

@@ -14,7 +14,9 @@ use super::{Names, upper};
 pub fn step_line(names: &Names<'_>, step: &Step, outcome: &Outcome) -> Option<String> {
     let line = match (step, outcome) {
         (Step::Look(_), Outcome::Looked(_)) => return None,
-        (Step::Probe(probe), Outcome::Answered(answer)) => return Some(answered(probe, answer.kind, &answer.detail)),
+        (Step::Probe(probe), Outcome::Answered(answer)) => {
+            return Some(answered(probe, answer.kind, &answer.detail));
+        }
         (_, Outcome::Looked(_) | Outcome::Answered(_) | Outcome::Written(_) | Outcome::OutputWritten) => {
             done(names, step)
         }
@@ -90,8 +92,12 @@ fn done(names: &Names<'_>, step: &Step) -> String {
         Step::Probe(probe) => format!("asked for a token: {}", whose(probe)),
         Step::WriteRecord(write) => format!("noted {}", noted(&write.what)),
         Step::WriteLive(write) => match &write.content {
-            LiveContent::Publish { client, .. } => format!("published {} at {}", upper(*client), place(names)),
-            LiveContent::Unchanged => "wrote the live pair unchanged, so that no late write can land".to_owned(),
+            LiveContent::Publish { client, .. } => {
+                format!("published {} at {}", upper(*client), place(names))
+            }
+            LiveContent::Unchanged => {
+                "wrote the live pair unchanged, so that no late write can land".to_owned()
+            }
         },
         Step::WriteSlot(write) => slot(write.client, &write.change).replacen("store", "stored", 1),
         Step::WriteOutput => "wrote the output file".to_owned(),
@@ -106,7 +112,9 @@ pub(super) fn would(names: &Names<'_>, step: &Step) -> String {
         Step::WriteRecord(write) => format!("note {}", noted(&write.what)),
         Step::WriteLive(write) => match &write.content {
             LiveContent::Publish { client, .. } => format!("publish {} at {}", upper(*client), place(names)),
-            LiveContent::Unchanged => "write the live pair unchanged, so that no late write can land".to_owned(),
+            LiveContent::Unchanged => {
+                "write the live pair unchanged, so that no late write can land".to_owned()
+            }
         },
         Step::WriteSlot(write) => slot(write.client, &write.change),
         Step::WriteOutput => "write the output file".to_owned(),
@@ -141,13 +149,17 @@ fn noted(what: &What) -> String {
             format!("that the drain of {} is over: its secret is dead", upper(*client))
         }
         What::DrainEnded { client, .. } => format!("that the drain of {} is over", upper(*client)),
-        What::PermitOpened { client, holder } => format!("the permit of {} on {}", visible(holder), upper(*client)),
+        What::PermitOpened { client, holder } => {
+            format!("the permit of {} on {}", visible(holder), upper(*client))
+        }
         What::PermitClosed { client, .. } => format!("that the permit on {} is closed", upper(*client)),
         What::Proven { client, .. } => format!("that the secret of {} is proven", upper(*client)),
         What::Refused { client, .. } => format!("that {} is refused", upper(*client)),
         What::Recovered { client, .. } => format!("that {} gets tokens again", upper(*client)),
         What::OldSecretDead { client, .. } => format!("that the old secret of {} is dead", upper(*client)),
-        What::OldSecretAlive { client, .. } => format!("that the old secret of {} still works", upper(*client)),
+        What::OldSecretAlive { client, .. } => {
+            format!("that the old secret of {} still works", upper(*client))
+        }
         What::NotInUse { client } => format!("that nobody outside uses {}", upper(*client)),
         What::TookTheirs { client, .. } => format!("the foreign live pair as that of {}", upper(*client)),
         What::Restored => "the restored record as the one that counts".to_owned(),

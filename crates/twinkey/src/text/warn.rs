@@ -16,7 +16,10 @@ pub fn now_warning(names: &Names<'_>, policy: &Policy, drain: Option<SignedDurat
     screen.push_str(&paragraph("  ", what));
     let full = match policy.staleness {
         Staleness::For(staleness) => {
-            format!("up to {}", length(staleness.saturating_add(policy.token_lifetime).saturating_add(policy.margin)))
+            format!(
+                "up to {}",
+                length(staleness.saturating_add(policy.token_lifetime).saturating_add(policy.margin))
+            )
         }
         Staleness::Restart => "until they are restarted".to_owned(),
     };
@@ -64,9 +67,13 @@ pub fn resolve_choices(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Tim
     if let Some(active) = seen.record().and_then(|record| record.active.as_ref()) {
         let (id, print) = (visible(last4(&active.client_id)), active.secret.fingerprint());
         let since = when(active.since, names.zone, now);
-        screen.push_str(&format!("  ours   {print}  client id ending in {id}, {} since {since}\n", upper(active.client)));
+        screen.push_str(&format!(
+            "  ours   {print}  client id ending in {id}, {} since {since}\n",
+            upper(active.client)
+        ));
     }
-    let (theirs, ours) = (format!("twinkey resolve {name} --take-theirs"), format!("twinkey resolve {name} --put-ours"));
+    let (theirs, ours) =
+        (format!("twinkey resolve {name} --take-theirs"), format!("twinkey resolve {name} --put-ours"));
     screen.push_str(&format!("  keep what stands there:  {}\n", paint::command(&theirs)));
     screen.push_str(&format!("  publish ours again:      {}\n", paint::command(&ours)));
     screen.push_str("  Either asks the provider for a token first, and changes nothing if it is refused.\n");
@@ -79,7 +86,10 @@ pub fn other_switch(names: &Names<'_>, draining: Option<&str>) -> String {
         Some(switch) => format!(
             "{}: That is not the switch that drains; that one is {switch}. Nothing was confirmed.\n  Were all consumers restarted after it?\n  next: {}   (if so)",
             names.credential,
-            paint::command(&format!("twinkey confirm-drained {} --switch {switch}", quoted(names.credential)))
+            paint::command(&format!(
+                "twinkey confirm-drained {} --switch {switch}",
+                quoted(names.credential)
+            ))
         ),
         None => format!("{}: Nothing drains, so there is nothing to confirm.", names.credential),
     }

@@ -1,0 +1,147 @@
+//! `check`: is the configuration right, can the store be used, does each client get a token.
+
+use std::io::Write;
+use std::path::Path;
+
+use twinkey_core::seen::{Freshness, Seen, Which};
+use twinkey_core::step::{Probe, Purpose, Step};
+use twinkey_core::verdict::{Judged, Verdict, judge};
+use twinkey_core::{Client, PerClient, Wish, budget};
+use twinkey_store::Severity;
+
+use super::Check;
+use super::open::{Opened, Stop, config, select};
+use crate::exit::Exit;
+use crate::hands::Hands;
+use crate::text;
+
+/// Checks everything that can be checked without writing.
+pub(super) async fn check(path: &Path, args: &Check) -> Result<Exit, Stop> {
+    let config = config(path)?;
+    let mut out = anstream::stdout();
+    let credentials = select(&config, &args.names)?;
+    let _ = writeln!(out, "{}", text::config_is_fine(path, credentials.len()));
+    let mut exits = Vec::new();
+    for credential in credentials {
+        let names = text::Names::of(&credential);
+        let _ = write!(
+            out,
+            "{}",
+            text::check_schedule(
+                &names,
+                &credential.policy,
+                crate::clock::Clock::now(&crate::clock::SystemClock)
+            )
+        );
+        if args.config_only {
+            continue;
+        }
+        let name = credential.name.clone();
+        match Opened::open(&config, credential) {
+            Ok(opened) => exits.push(one(&opened, &mut out).await),
+            Err(stop) => {
+                let _ =
+                    writeln!(out, "{}", text::check_line(text::Mark::Bad, &format!("{name}: {}", stop.text)));
+                exits.push(stop.exit);
+            }
+        }
+    }
+    Ok(Exit::worst(exits))
+}
+
+async fn one(opened: &Opened, out: &mut impl Write) -> Exit {
+    let mut exit = Exit::Fine;
+    match opened.world.store.check().await {
+        Ok(findings) => {
+            for finding in &findings {
+                let mark = match finding.severity {
+                    Severity::Problem => text::Mark::Bad,
+                    Severity::Warning => text::Mark::Odd,
+                    Severity::Note => text::Mark::Fine,
+                };
+                if mark == text::Mark::Bad {
+                    exit = Exit::Permission;
+                }
+                let line = if finding.remedy.is_empty() {
+                    finding.text.clone()
+                } else {
+                    format!("{}; {}", finding.text, finding.remedy)
+                };
+                let _ = writeln!(out, "{}", text::check_line(mark, &line));
+            }
+        }
+        Err(error) => {
+            let stop = super::open::store_stop(&error);
+            let _ = writeln!(out, "{}", text::check_line(text::Mark::Bad, &stop.text));
+            return stop.exit;
+        }
+    }
+    Exit::worst([exit, tokens(opened, out).await])
+}
+
+/// One token for each client that has a secret, unless it is known as refused.
+async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
+    let world = &opened.world;
+    let mut hands = Hands::new(world, None, PerClient::default());
+    let mut seen = Seen::nothing(Wish::Keep, &world.who, opened.host());
+    let look = Step::Look(Freshness::Ordinary);
+    let outcome = hands.perform(&look).await;
+    seen = seen.after(&look, outcome, world.clock.now());
+    let names = opened.names();
+    if seen.record().is_none() {
+        let _ = writeln!(out, "{}", text::check_line(text::Mark::Odd, &text::not_set_up(&names)));
+        return Exit::PersonNeeded;
+    }
+    let mut asked = Vec::new();
+    for client in Client::BOTH {
+        let Some(probe) = question(&seen, client) else { continue };
+        if budget::may_ask(&seen, client, probe.secret, world.clock.now()).is_err() {
+            let _ = writeln!(
+                out,
+                "{}",
+                text::check_line(text::Mark::Bad, &text::check_known_refused(&names, client))
+            );
+            continue;
+        }
+        asked.push(probe.clone());
+        let step = Step::Probe(probe);
+        let outcome = hands.perform(&step).await;
+        seen = seen.after(&step, outcome, world.clock.now());
+    }
+    let mut exit = Exit::Fine;
+    for probe in asked {
+        let Some(probed) = seen.answers(probe.client, probe.secret).next_back() else { continue };
+        let verdict = match judge(&seen, probed, true) {
+            Judged::Verdict(verdict) => verdict,
+            Judged::NeedsControl => Verdict::Rejected,
+        };
+        let (mark, code) = match verdict {
+            Verdict::Accepted => (text::Mark::Fine, Exit::Fine),
+            Verdict::Passing => (text::Mark::Odd, Exit::Temporary),
+            Verdict::Misconfigured => (text::Mark::Bad, Exit::Configuration),
+            Verdict::Rejected | Verdict::Forbidden => (text::Mark::Bad, Exit::StandbyRefused),
+        };
+        let _ = writeln!(
+            out,
+            "{}",
+            text::check_line(mark, &text::check_token(&names, probe.client, verdict, &probed.answer))
+        );
+        for warning in &probed.answer.warnings {
+            let _ = writeln!(out, "{}", text::check_line(text::Mark::Odd, warning));
+        }
+        exit = Exit::worst([exit, code]);
+    }
+    exit
+}
+
+fn question(seen: &Seen, client: Client) -> Option<Probe> {
+    let active = seen.record()?.active.as_ref().filter(|active| active.client == client);
+    let purpose = Purpose::Health;
+    if let Some(active) = active {
+        let (client_id, secret) = (active.client_id.clone(), active.secret);
+        return Some(Probe { client, which: Which::Live, client_id, secret, purpose });
+    }
+    let slot = seen.slots[client].as_ref()?;
+    let secret = slot.secret?.secret;
+    Some(Probe { client, which: Which::Secret, client_id: slot.client_id.clone(), secret, purpose })
+}

@@ -1,0 +1,124 @@
+//! `deposit`: the secret that the portal showed.
+
+use std::io::Write;
+use std::path::Path;
+
+use secrecy::SecretString;
+use twinkey_core::next::{Because, Refusal};
+use twinkey_core::seen::With;
+use twinkey_core::{Client, PerClient, Seen, Wish};
+
+use super::open::{Opened, Order, Stop, config, named};
+use super::progress::Progress;
+use super::{Deposit, ask};
+use crate::documents::pasted_seen;
+use crate::exit::{self, Exit};
+use crate::run::{Mode, Report, Watcher, look};
+use crate::secret::paste;
+use crate::text::{self, Names};
+
+/// Takes the secret, stores it, proves it.
+pub(super) async fn deposit(path: &Path, args: &Deposit) -> Result<Exit, Stop> {
+    let config = config(path)?;
+    let mut opened = Opened::open(&config, named(&config, &args.name)?)?;
+    let seen = look(&opened.world, opened.host()).await;
+    let client = whose(&seen, args.client.map(Into::into));
+    let raw = match args.secret_fd {
+        Some(fd) => crate::secret::from_descriptor(fd),
+        None => ask::secret(&text::ask_secret(&opened.names(), client)),
+    };
+    let raw = raw.map_err(|error| Stop::new(Exit::Usage, format!("the secret cannot be read: {error}")))?;
+    let mode = if args.no_wait { Mode::Brief } else { Mode::Live };
+    let credential = opened.credential.clone();
+    let mut progress = Progress::loud(Names::of(&credential));
+    let id = args.client_id.clone();
+    let report = hand_over(&mut opened, &seen, (client, id), &raw, mode, &mut progress).await?;
+    Ok(tell(&mut opened, &report, client, &raw, mode).await)
+}
+
+/// The client that a deposit is for where nobody says: the one with the permit, or the one not active.
+pub(super) fn whose(seen: &Seen, named: Option<Client>) -> Client {
+    let record = seen.record();
+    let permit = record.and_then(|record| record.permit.as_ref()).map(|permit| permit.client);
+    let other = record.and_then(|record| record.active.as_ref()).map(|active| active.client.other());
+    named.or(permit).or(other).unwrap_or(Client::B)
+}
+
+/// Stores a pasted secret as candidate and proves it.
+///
+/// # Errors
+/// The credential is not set up or the store cannot be read, or another process is at work.
+pub async fn hand_over(
+    opened: &mut Opened,
+    seen: &Seen,
+    (client, client_id): (Client, Option<String>),
+    raw: &SecretString,
+    mode: Mode,
+    watcher: &mut dyn Watcher,
+) -> Result<Report, Stop> {
+    let Some(record) = seen.record() else {
+        let why = seen.trouble.as_ref().map(|trouble| trouble.text.clone());
+        return Err(Stop::new(
+            if why.is_some() { Exit::Temporary } else { Exit::Refused },
+            why.unwrap_or_else(|| text::not_set_up(&opened.names())),
+        ));
+    };
+    let (secret, findings) = paste(raw);
+    if findings.trimmed_line_ends > 1 {
+        let _ = writeln!(anstream::stderr(), "{}", text::trimmed(findings.trimmed_line_ends));
+    }
+    let wish = Wish::Deposit(twinkey_core::wish::Deposit {
+        client,
+        client_id,
+        secret: pasted_seen(&secret, &record.salt),
+    });
+    let mut pasted = PerClient::default();
+    pasted[client] = Some(secret);
+    opened.run(Order { wish, pasted, salt: None, mode }, watcher).await
+}
+
+/// Tells how a deposit ended; after a wrong click the mend is offered on the spot.
+pub(super) async fn tell(
+    opened: &mut Opened,
+    report: &Report,
+    client: Client,
+    raw: &SecretString,
+    mode: Mode,
+) -> Exit {
+    let now = opened.world.clock.now();
+    let policy = &opened.world.policy;
+    let exit = exit::of_report(policy, &report.seen, &report.rest, now);
+    let told = match &report.rest.why {
+        Because::Trouble(trouble) if trouble.with != With::Output => {
+            text::not_stored(&opened.names(), &report.seen, client, trouble)
+        }
+        _ => text::rest(&opened.names(), &report.rest, policy, &report.seen, now),
+    };
+    let _ = writeln!(anstream::stderr(), "{told}");
+    let clicked_wrong = matches!(report.rest.why, Because::Refused(Refusal::RegeneratedActive { .. }));
+    if clicked_wrong
+        && ask::somebody_is_there()
+        && ask::yes(&text::offer_mend(&opened.names(), client.other())).unwrap_or(false)
+    {
+        return Box::pin(mend(opened, &report.seen, client.other(), raw, mode)).await.unwrap_or_else(
+            |stop| {
+                let _ = writeln!(anstream::stderr(), "{}", stop.text);
+                stop.exit
+            },
+        );
+    }
+    exit
+}
+
+async fn mend(
+    opened: &mut Opened,
+    seen: &Seen,
+    active: Client,
+    raw: &SecretString,
+    mode: Mode,
+) -> Result<Exit, Stop> {
+    let credential = opened.credential.clone();
+    let mut progress = Progress::loud(Names::of(&credential));
+    let report = hand_over(opened, seen, (active, None), raw, mode, &mut progress).await?;
+    Ok(tell(opened, &report, active, raw, mode).await)
+}

@@ -1,0 +1,129 @@
+//! `rotate`: what daemon, timer and cron do, once.
+
+use std::io::{IsTerminal, Write};
+
+use jiff::SignedDuration;
+use twinkey_core::Wish;
+
+use super::open::{Opened, Order, Stop, config, named, select};
+use super::progress::Progress;
+use super::{Rotate, ask};
+use crate::config::{Config, parse_duration};
+use crate::exit::{self, Exit};
+use crate::run::{Mode, Report, Unwatched, Watcher};
+use crate::text;
+
+/// Runs the round for each credential, one after the other; the worst answer decides the exit code.
+pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit, Stop> {
+    let config = config(path)?;
+    if args.now {
+        return now(&config, args).await;
+    }
+    let mode = if args.dry_run { Mode::Dry } else { Mode::Live };
+    let mut exits = Vec::new();
+    for credential in select(&config, &args.names)? {
+        let name = credential.name.clone();
+        let exit = match Opened::open(&config, credential) {
+            Ok(mut opened) => one(&mut opened, args, mode).await,
+            Err(stop) => Err(stop),
+        };
+        exits.push(exit.unwrap_or_else(|stop| {
+            if !stop.text.is_empty() {
+                let _ = writeln!(anstream::stderr(), "{name}: {}", stop.text);
+            }
+            stop.exit
+        }));
+    }
+    Ok(Exit::worst(exits))
+}
+
+async fn one(opened: &mut Opened, args: &Rotate, mode: Mode) -> Result<Exit, Stop> {
+    let order = Order { mode, ..Order::new(Wish::Keep) };
+    let report = opened.run(order, &mut Unwatched).await?;
+    tell(opened, &report, mode);
+    let now = opened.world.clock.now();
+    let exit = exit::of_report(&opened.world.policy, &report.seen, &report.rest, now);
+    let switches = report.seen.done == Some(twinkey_core::seen::Done::Switched);
+    Ok(if args.detailed_exitcode && exit == Exit::Fine && switches { Exit::WouldSwitch } else { exit })
+}
+
+/// Quiet on success under cron; one clear line on failure; the whole story on a terminal or in a dry run.
+fn tell(opened: &Opened, report: &Report, mode: Mode) {
+    let names = opened.names();
+    let now = opened.world.clock.now();
+    let mut out = anstream::stdout();
+    if mode == Mode::Dry {
+        let _ = write!(out, "{}", text::dry_run(&names, report, &opened.world.policy, now));
+        return;
+    }
+    let exit = exit::of_report(&opened.world.policy, &report.seen, &report.rest, now);
+    if exit != Exit::Fine {
+        let _ = writeln!(
+            anstream::stderr(),
+            "{}",
+            text::rest(&names, &report.rest, &opened.world.policy, &report.seen, now)
+        );
+    } else if std::io::stdout().is_terminal() {
+        for (step, outcome) in &report.steps {
+            if let Some(line) = text::step_line(&names, step, outcome) {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+        let _ = write!(out, "{}", text::status(&names, &opened.world.policy, &report.seen, now));
+    }
+}
+
+/// `rotate --now`: for exactly one credential, whose name the person gives twice.
+async fn now(config: &Config, args: &Rotate) -> Result<Exit, Stop> {
+    let [name] = args.names.as_slice() else {
+        return Err(Stop::new(Exit::Usage, "rotate --now takes exactly one credential"));
+    };
+    let mut opened = Opened::open(config, named(config, name)?)?;
+    let drain = args.drain.as_deref().map(drain).transpose()?;
+    let reason = args.reason.clone().unwrap_or_default();
+    confirm(&opened, args, drain)?;
+    let wish = Wish::SwitchNow { drain, reason };
+    let names = opened.credential.clone();
+    let mut progress = Progress::loud(text::Names::of(&names));
+    finish(&mut opened, Order::new(wish), &mut progress).await
+}
+
+fn drain(text: &str) -> Result<SignedDuration, Stop> {
+    parse_duration(text).map_err(|error| Stop::new(Exit::Usage, format!("--drain {text}: {error}")))
+}
+
+/// Says what will break, and asks for the name.
+fn confirm(opened: &Opened, args: &Rotate, drain: Option<SignedDuration>) -> Result<(), Stop> {
+    let name = &opened.world.name;
+    let given = match &args.confirm {
+        Some(given) => given.clone(),
+        None => {
+            let _ = write!(
+                anstream::stderr(),
+                "{}",
+                text::now_warning(&opened.names(), &opened.world.policy, drain)
+            );
+            ask::line(&format!("Type the credential's name to go on: "))
+                .map_err(|error| Stop::new(Exit::Unexpected, error.to_string()))?
+        }
+    };
+    if given == *name { Ok(()) } else { Err(Stop::new(Exit::Refused, "not confirmed; nothing was changed")) }
+}
+
+/// Runs a person's request to its end and tells how it ended.
+pub(super) async fn finish(
+    opened: &mut Opened,
+    order: Order,
+    watcher: &mut dyn Watcher,
+) -> Result<Exit, Stop> {
+    let report = opened.run(order, watcher).await?;
+    let now = opened.world.clock.now();
+    let exit = exit::of_report(&opened.world.policy, &report.seen, &report.rest, now);
+    let told = text::rest(&opened.names(), &report.rest, &opened.world.policy, &report.seen, now);
+    if exit == Exit::Fine {
+        let _ = writeln!(anstream::stdout(), "{told}");
+    } else {
+        let _ = writeln!(anstream::stderr(), "{told}");
+    }
+    Ok(exit)
+}

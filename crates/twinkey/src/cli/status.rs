@@ -1,0 +1,47 @@
+//! `status`: where each credential stands. Asks the store and nobody else.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::Status;
+use super::open::{Opened, Stop, config, select};
+use crate::exit::{self, Exit};
+use crate::run::look;
+use crate::text;
+
+/// Shows the credentials, in the form that was asked for.
+pub(super) async fn status(path: &Path, args: &Status) -> Result<Exit, Stop> {
+    let config = config(path)?;
+    let mut shown = Vec::new();
+    for credential in select(&config, &args.names)? {
+        let opened = Opened::open_to_show(&config, credential)?;
+        let seen = look(&opened.world, opened.host()).await;
+        shown.push((opened, seen));
+    }
+    let mut out = anstream::stdout();
+    let mut exits = Vec::new();
+    let mut reports = Vec::new();
+    let mut nagios = Vec::new();
+    for (opened, seen) in &shown {
+        let now = opened.world.clock.now();
+        let (names, policy) = (opened.names(), &opened.world.policy);
+        exits.push(exit::of_phase(policy, seen, now));
+        if args.json {
+            reports.push(text::json::report(&names, policy, seen, now));
+        } else if args.nagios {
+            nagios.push(text::nagios(&names, policy, seen, now));
+        } else {
+            let _ = write!(out, "{}", text::status(&names, policy, seen, now));
+        }
+    }
+    if args.json {
+        let document = text::json::document(reports);
+        let _ = writeln!(out, "{document}");
+    }
+    if args.nagios {
+        let (line, exit) = text::nagios_line(&nagios);
+        let _ = writeln!(out, "{line}");
+        return Ok(exit);
+    }
+    Ok(Exit::worst(exits))
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask bench`: the figures that the README promises, measured on the release binary.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::step::{Failed, cargo, now, output, root, run};
+
+/// How often each command is measured; the median counts.
+const RUNS: usize = 15;
+
+pub(crate) fn measure_all() -> Result<(), Failed> {
+    run("release build", &mut cargo(&["build", "--release", "-p", "twinkey"]))?;
+    let binary = root().join("target/release/twinkey");
+    let size = fs::metadata(&binary).map_err(|error| error.to_string())?.len();
+    println!("release binary, stripped        {:8.1} MB   (goal: at most 20)", size as f64 / 1e6);
+
+    let begun = now();
+    output(Command::new(&binary).args(["demo"]).stderr(Stdio::null()))?;
+    println!("demo                            {:8.1} s    (goal: at most 90)", begun.elapsed().as_secs_f64());
+
+    let stage = Stage::set(&binary)?;
+    let (status, _) = stage.measure(&["status"])?;
+    println!("status, one credential, CPU     {:8.1} ms   (goal: at most 30)", status * 1e3);
+    let (cpu, memory) = stage.measure(&["rotate"])?;
+    println!("rotate, peak memory             {:8.1} MB   (goal: at most 20)", memory / 1e3);
+    println!("rotate, CPU                     {:8.1} ms", cpu * 1e3);
+    println!("medians of {RUNS} runs; round trips until consumers see the new pair: 4, counted by a test");
+    Ok(())
+}
+
+/// A credential set up against a sandbox that the demo keeps running.
+struct Stage {
+    binary: std::path::PathBuf,
+    config: std::path::PathBuf,
+    demo: std::process::Child,
+}
+
+impl Stage {
+    fn set(binary: &Path) -> Result<Self, Failed> {
+        let folder = root().join("target/bench");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let demo = Command::new(binary)
+            .args(["demo", "--keep"])
+            .env("TMPDIR", &folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let mut stage = Self { binary: binary.to_owned(), config: folder, demo };
+        // The demo says that it is done by being ready: its scenes take well under two minutes.
+        for _ in 0..1200 {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            if let Some(config) = find(&stage.config) {
+                stage.config = config;
+                return Ok(stage);
+            }
+        }
+        Err("the demo did not come to its end".to_owned())
+    }
+
+    /// Median CPU seconds and median peak memory in kB, as the kernel accounts for a finished process.
+    fn measure(&self, args: &[&str]) -> Result<(f64, f64), Failed> {
+        const ACCOUNT: &str = "import resource, subprocess, sys\n\
+            subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)\n\
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)\n\
+            print(used.ru_utime + used.ru_stime, used.ru_maxrss)";
+        let mut cpu = Vec::new();
+        let mut memory = Vec::new();
+        for _ in 0..RUNS {
+            let mut command = Command::new("python3");
+            command.args(["-c", ACCOUNT]).arg(&self.binary).arg("--config").arg(&self.config).args(args);
+            let text = output(&mut command)?;
+            let mut figures = text.split_whitespace().filter_map(|figure| figure.parse::<f64>().ok());
+            cpu.extend(figures.next());
+            memory.extend(figures.next());
+        }
+        Ok((median(cpu), median(memory)))
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The configuration that the kept demo has written, once it is there and the scenes are over.
+fn find(folder: &Path) -> Option<std::path::PathBuf> {
+    let stages = fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    stages.map(|stage| stage.path()).find(|stage| stage.join("kept").exists()).map(|stage| stage.join("twinkey.toml"))
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = self.demo.kill();
+        let _ = self.demo.wait();
+    }
+}
