@@ -74,7 +74,9 @@ fn own_is_refused(case: &Case<'_>, client: Client) -> Option<Next> {
 pub(crate) fn cancel(case: &Case<'_>, spoke_to: Option<&str>) -> Next {
     let Some(permit) = &case.record.permit else { return refuse(Refusal::NoPermit) };
     let own = permit.holder == case.seen.by;
-    if !own && spoke_to != Some(permit.holder.as_str()) {
+    // Whoever names somebody means that person's permit: a holder who does so does not mean their own.
+    let named = spoke_to.is_some_and(|spoke_to| spoke_to == permit.holder);
+    if !named && (!own || spoke_to.is_some()) {
         return refuse(Refusal::HeldBy(permit.holder.clone()));
     }
     if let Some(secret) = case.seen.slots[permit.client].as_ref().and_then(|slot| slot.secret) {

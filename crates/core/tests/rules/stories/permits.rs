@@ -68,6 +68,9 @@ fn only_the_holder_or_somebody_who_spoke_to_the_holder_ends_a_permit() {
     assert_eq!(world.permit("rob").why, Because::Done(Done::Safe));
     assert_eq!(world.wish_by("rob", cancel(None)).why, Because::Done(Done::PermitClosed));
     assert_eq!(refusal(world.wish_by("rob", cancel(None))), Refusal::NoPermit);
+    world.permit("rob");
+    let meant_olgas = world.wish_by("rob", cancel(Some("olga")));
+    assert_eq!(refusal(meant_olgas), Refusal::HeldBy("rob".into()), "rob's own is still his");
     world.assert_whole();
 }
 

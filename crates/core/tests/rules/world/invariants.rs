@@ -100,10 +100,12 @@ fn of_live(world: &World, before: &Store, content: &LiveContent) -> Vec<String> 
             if world.provider.clients[*client].id != *client_id {
                 broken.push("I2: half a pair".into());
             }
-            let foreign = before
-                .live
-                .as_ref()
-                .is_some_and(|live| world.foreign.iter().any(|name| name == live.version.as_str()));
+            let foreign = before.live.as_ref().is_some_and(|live| {
+                let ours = record.active.as_ref().is_some_and(|active| {
+                    live.pair.as_ref().is_some_and(|pair| pair.secret == active.secret)
+                });
+                !ours && world.foreign.iter().any(|name| name == live.version.as_str())
+            });
             if foreign && *why != Why::PutOurs {
                 broken.push(format!("I7: {why:?} overwrote somebody's edit"));
             }
