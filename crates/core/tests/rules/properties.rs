@@ -199,14 +199,15 @@ impl Play {
     /// The record as it is, the live pair and the slots as they were, or the other way round.
     fn stale(&self) -> Option<Store> {
         let old = self.past.get(self.past.len().checked_sub(5)?)?;
+        let turn = self.past.len();
         let mut mixed = self.world.store.clone();
-        if self.past.len() % 2 == 0 {
+        if turn.is_multiple_of(2) {
             mixed.record = old.record.clone();
         }
-        if self.past.len() % 3 != 0 {
+        if !turn.is_multiple_of(3) {
             mixed.live = old.live.clone();
         }
-        if self.past.len() % 5 == 0 {
+        if turn.is_multiple_of(5) {
             mixed.slots = old.slots.clone();
         }
         Some(mixed)
@@ -303,7 +304,7 @@ fn style() -> impl Strategy<Value = Style> {
 }
 
 fn cases() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300);
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(250);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4000, ..ProptestConfig::default() }
 }
 

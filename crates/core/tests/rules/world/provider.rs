@@ -105,7 +105,7 @@ impl Provider {
             return kind;
         }
         self.node += 1;
-        let late_node = self.node % 2 == 0;
+        let late_node = self.node.is_multiple_of(2);
         let wrong = match self.style {
             Style::Named => AnswerKind::Rejected,
             Style::Unnamed => AnswerKind::Refused,

@@ -32,7 +32,6 @@ pub(crate) enum Fault {
 pub(crate) struct Late {
     pub(crate) step: Step,
     pub(crate) write: Prepared,
-    pub(crate) seen: Box<Seen>,
 }
 
 /// One run under way.
@@ -148,11 +147,7 @@ impl World {
             _ if down => Outcome::Failed(trouble(With::Writing)),
             write => {
                 invariants::before_write(self, run, write);
-                let late = Late {
-                    step: write.clone(),
-                    write: prepare(run, write),
-                    seen: Box::new(run.seen.clone()),
-                };
+                let late = Late { step: write.clone(), write: prepare(run, write) };
                 match fault {
                     Fault::WriteLost => Outcome::Unclear,
                     Fault::Late => {
