@@ -10,6 +10,9 @@ use super::paint::{self, Urgency, visible};
 use super::time::{length, when};
 use super::{Names, upper};
 
+/// What stands below a line of `check` belongs to it.
+const INDENT: &str = "        ";
+
 /// How a line of `check` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -29,9 +32,9 @@ pub fn check_line(mark: Mark, text: &str) -> String {
         Mark::Bad => paint::urgent(Urgency::Trouble, "BAD "),
     };
     let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default();
-    let rest: String = lines.map(|line| format!("\n        {}", line.trim_start())).collect();
-    format!("  {mark}  {first}{rest}")
+    let first = paint::hanging(&format!("  {mark}  "), INDENT, lines.next().unwrap_or_default());
+    let rest: String = lines.map(|line| paint::paragraph(INDENT, line)).collect();
+    format!("{first}{rest}").trim_end().to_owned()
 }
 
 /// The configuration was read.

@@ -6,7 +6,7 @@ use twinkey_core::seen::RecordSeen;
 use twinkey_core::wish::Init;
 use twinkey_core::{Client, Seen};
 
-use super::paint::{self, paragraph, quoted, visible};
+use super::paint::{self, folded, paragraph, quoted, visible};
 use super::{Names, last4, upper};
 
 /// A name that the configuration does not know.
@@ -15,7 +15,7 @@ pub fn unknown_name(name: &str, known: &[&str]) -> String {
         [] => "The configuration has no credential yet.".to_owned(),
         names => format!("The configuration knows: {}.", names.join(", ")),
     };
-    format!("there is no credential \"{}\". {known}", visible(name))
+    folded(&format!("there is no credential \"{}\". {known}", visible(name)))
 }
 
 /// A credential without a record.
@@ -54,11 +54,11 @@ pub fn id_needed(names: &Names<'_>, client: Client) -> String {
 
 /// A client id that cannot be one.
 pub fn id_odd(names: &Names<'_>, client: Client, why: &str) -> String {
-    format!(
+    folded(&format!(
         "the client id of {} {}; copy it again from the portal. Nothing was written",
         names.labelled(client),
         visible(why)
-    )
+    ))
 }
 
 /// More than one line end was taken off a pasted secret.

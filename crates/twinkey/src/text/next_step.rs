@@ -8,6 +8,9 @@ use super::paint::{self, quoted, visible};
 use super::time::{moment, when};
 use super::{Names, upper};
 
+/// Commands and remarks that together take more columns stand below each other.
+const MOST_BESIDE: usize = 72;
+
 /// A switch's name as people type it: its first eight digits.
 pub(super) fn short(switch: AttemptId) -> String {
     switch.to_string().chars().take(8).collect()
@@ -146,12 +149,17 @@ impl NextStep {
         if self.command.is_none() {
             lines = format!("  next: {}\n", self.remark);
         }
-        let width = all.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+        let longest = all.iter().map(|(command, _)| paint::width(command)).max().unwrap_or_default();
+        let widest = all.iter().map(|(_, remark)| paint::width(remark)).max().unwrap_or_default();
+        let beside = longest + widest <= MOST_BESIDE;
         for (index, (command, remark)) in all.into_iter().enumerate() {
             let lead = if index == 0 { "next:" } else { "  or:" };
-            let gap = " ".repeat(width - command.chars().count());
-            let remark = if remark.is_empty() { String::new() } else { format!("{gap}   ({remark})") };
-            lines.push_str(&format!("  {lead} {}{}\n", paint::command(command), paint::quiet(&remark)));
+            lines.push_str(&format!("  {lead} {}", paint::command(command)));
+            if !remark.is_empty() {
+                let gap = if beside { " ".repeat(longest - paint::width(command) + 3) } else { "\n        ".to_owned() };
+                lines.push_str(&format!("{gap}{}", paint::quiet(&format!("({remark})"))));
+            }
+            lines.push('\n');
         }
         lines
     }

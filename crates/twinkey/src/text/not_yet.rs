@@ -62,5 +62,7 @@ pub fn not_yet(names: &Names<'_>, why: &NotYet, now: Timestamp) -> String {
     };
     let not_yet = paint::urgent(Urgency::ToDo, "NOT YET.");
     let (command, remark) = (paint::command(&command), paint::quiet(&format!("   ({remark})")));
-    format!("{}: {not_yet} {cause}\n  {stands}\n  next: {command}{remark}", names.credential)
+    let first = paint::folded(&format!("{}: {not_yet} {cause}", names.credential));
+    let second = paint::paragraph("  ", &stands);
+    format!("{first}\n{second}  next: {command}{remark}")
 }

@@ -63,30 +63,50 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// The widest line of running text.
-const WIDTH: usize = 78;
+const WIDTH: usize = 80;
 
 /// Running text as indented lines, each with its line end.
 pub(super) fn paragraph(indent: &str, text: &str) -> String {
+    hanging(indent, indent, text)
+}
+
+/// Running text whose first line is indented differently from the others, each with its line end.
+pub(super) fn hanging(first: &str, others: &str, text: &str) -> String {
     let mut lines = String::new();
-    let mut line = String::from(indent);
+    let mut line = first.to_owned();
+    let mut filled = width(first);
+    let mut empty = true;
     for word in text.split_whitespace() {
-        let fits = line.chars().count() + 1 + word.chars().count() <= WIDTH;
-        if line.len() > indent.len() {
-            if fits {
-                line.push(' ');
-            } else {
-                lines.push_str(&line);
-                lines.push('\n');
-                line = String::from(indent);
-            }
+        if !empty && filled + 1 + width(word) > WIDTH {
+            lines.push_str(&line);
+            lines.push('\n');
+            line = others.to_owned();
+            filled = width(others);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+            filled += 1;
         }
         line.push_str(word);
+        filled += width(word);
+        empty = false;
     }
-    if line.len() > indent.len() {
+    if !empty {
         lines.push_str(&line);
         lines.push('\n');
     }
     lines
+}
+
+/// A text that begins a screen: further lines are indented. No line end.
+pub(super) fn folded(text: &str) -> String {
+    hanging("", "  ", text).trim_end().to_owned()
+}
+
+/// How many columns a text takes, styles apart.
+pub(super) fn width(text: &str) -> usize {
+    anstream::adapter::strip_str(text).to_string().chars().count()
 }
 
 #[cfg(test)]
@@ -114,5 +134,7 @@ mod tests {
         assert!(text.lines().count() > 1);
         assert!(text.lines().all(|line| line.starts_with("  word") && line.len() <= WIDTH));
         assert_eq!(paragraph("  ", ""), "");
+        let styled = format!("{} {}", urgent(Urgency::Calm, "SAFE."), "word ".repeat(30));
+        assert!(folded(&styled).lines().all(|line| width(line) <= WIDTH));
     }
 }

@@ -179,7 +179,7 @@ fn say(
     command: Option<(String, &str)>,
 ) -> String {
     let headline = paint::urgent(Urgency::Trouble, headline);
-    let mut text = format!("{}: {headline} {cause}", names.credential).trim_end().to_owned();
+    let mut text = paint::folded(&format!("{}: {headline} {cause}", names.credential));
     for fact in facts {
         text.push('\n');
         text.push_str(paint::paragraph("  ", fact).trim_end());

@@ -5,7 +5,7 @@ use twinkey_core::seen::Trouble;
 use twinkey_core::{Client, Seen};
 
 use super::clause::sentence;
-use super::paint::{self, Urgency, paragraph, quoted, visible};
+use super::paint::{self, Urgency, folded, paragraph, quoted, visible};
 use super::time::{length, moment};
 use super::{Names, upper};
 
@@ -61,28 +61,29 @@ pub(super) fn clicks(names: &Names<'_>, client: Client) -> String {
 /// The question before SAFE: the row is looked at, not confirmed.
 pub fn ask_last4(names: &Names<'_>, client: Client) -> String {
     format!(
-        "Find {} in the portal. The last four characters of its client id, as you see them in that row: ",
+        "Find {} in the portal and look at its client id, in the row you are about to click.\nIts last four characters, as you see them there: ",
         names.label(client)
     )
 }
 
 /// Another client's row.
 pub fn wrong_row(names: &Names<'_>, client: Client) -> String {
-    format!(
-        "{}: These are not the last four characters of {}. Nothing was changed.\n  Another account, or a client that was deleted? Do not press Regenerate there.",
+    let first = format!(
+        "{}: These are not the last four characters of {}. Nothing was changed.",
         names.credential,
         names.labelled(client)
-    )
+    );
+    let second = "Another account, or a client that was deleted? Do not press Regenerate there.";
+    format!("{}\n  {second}", folded(&first))
 }
 
 /// The row of the client that consumers use.
 pub fn wrong_row_active(names: &Names<'_>, client: Client) -> String {
-    format!(
-        "{}: STOP. That row is {}: consumers use it. Nothing was changed.\n  The row to regenerate is {}. Look for it and start again.",
-        names.credential,
-        names.labelled(client.other()),
-        names.label(client)
-    )
+    let stop = paint::urgent(Urgency::Trouble, "STOP.");
+    let active = names.labelled(client.other());
+    let first = format!("{}: {stop} That row is {active}: consumers use it. Nothing was changed.", names.credential);
+    let second = format!("The row to regenerate is {}. Look for it and start again.", names.label(client));
+    format!("{}\n{}", folded(&first), paragraph("  ", &second).trim_end())
 }
 
 /// The prompt for a secret. What is typed is not shown.
@@ -123,7 +124,8 @@ pub fn not_stored(names: &Names<'_>, seen: &Seen, client: Client, trouble: &Trou
         )
     };
     let command = paint::command(&command);
-    format!("{}: {stop} {lost}\n{cause}  {again}\n  next: {command}", names.credential)
+    let first = folded(&format!("{}: {stop} {lost}", names.credential));
+    format!("{first}\n{cause}  {again}\n  next: {command}")
 }
 
 /// Offers to publish the secret that was pasted for the wrong client.

@@ -9,7 +9,7 @@ use twinkey_core::{AnswerKind, Client, Policy, Seen, What, budget};
 
 use super::clause::{details, sentence};
 use super::next_step::next_step;
-use super::paint::{self, Urgency, paragraph};
+use super::paint::{self, Urgency, folded, paragraph};
 use super::refusal::refusal;
 use super::status::headline;
 use super::time::when;
@@ -19,20 +19,21 @@ use super::{Names, not_set_up, upper};
 pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: Timestamp) -> String {
     let text = match &rest.why {
         Because::Done(done) => {
-            let told = format!("{}: {}\n", names.credential, done_said(names, *done, policy, seen, now));
-            told + &next_step(names, policy, seen, now).lines()
+            let told = folded(&format!("{}: {}", names.credential, done_said(names, *done, policy, seen, now)));
+            format!("{told}\n{}", next_step(names, policy, seen, now).lines())
         }
         Because::Refused(why) => refusal(names, why, seen, now),
         Because::Uninitialised if seen.record().is_none() => not_set_up(names),
         Because::Interrupted => {
-            let told = "A switch is under way, and the provider gives no usable answer now.";
+            let told = paint::urgent(Urgency::Moving, "A switch is under way,");
+            let told = format!("{}: {told} and the provider gives no usable answer now.", names.credential);
             let stands = paragraph("  ", "Consumers keep the live pair. The next run ends the switch.");
-            let next = next_step(names, policy, seen, now).lines();
-            format!("{}: {}\n{stands}{next}", names.credential, paint::urgent(Urgency::Moving, told))
+            format!("{}\n{stands}{}", folded(&told), next_step(names, policy, seen, now).lines())
         }
         Because::OthersAtWork => {
             let told = "Somebody else is at work on it and was faster each time. Their work stands.";
-            format!("{}: {told}\n{}", names.credential, next_step(names, policy, seen, now).lines())
+            let told = folded(&format!("{}: {told}", names.credential));
+            format!("{told}\n{}", next_step(names, policy, seen, now).lines())
         }
         Because::Trouble(trouble) => {
             let told = format!("{} {}", trouble_said(trouble.with), sentence(&trouble.text));
@@ -51,8 +52,8 @@ pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: T
                     "The store holds the new pair; the file on this host still holds the old one."
                 }
             };
-            let lines = paragraph("", &format!("{}: {told}", names.credential));
-            format!("{lines}{}", paragraph("  ", &format!("{works} {again}")))
+            let first = folded(&format!("{}: {told}", names.credential));
+            format!("{first}\n{}", paragraph("  ", &format!("{works} {again}")))
         }
         Because::Nothing
         | Because::Uninitialised

@@ -30,7 +30,7 @@ pub fn step_line(names: &Names<'_>, step: &Step, outcome: &Outcome) -> Option<St
         (_, Outcome::Failed(trouble)) => format!("{}: {}", object(step), visible(&trouble.text)),
         (_, Outcome::NotAudited) => format!("{}: not done, the audit log cannot be written", object(step)),
     };
-    Some(line)
+    Some(paint::hanging("", "    ", &line).trim_end().to_owned())
 }
 
 /// What a run waits for.

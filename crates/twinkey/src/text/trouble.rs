@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::paint::visible;
+use super::paint::{folded, paragraph, visible};
 
 /// Another process is at work on the same credential.
 pub fn busy(credential: &str, why: &str) -> String {
-    format!("{credential}: {}. Its work counts; nothing was done here.", visible(why))
+    folded(&format!("{credential}: {}. Its work counts; nothing was done here.", visible(why)))
 }
 
 /// The audit log is whole.
@@ -16,14 +16,12 @@ pub fn audit_is_whole(path: &Path, lines: u64, known: bool) -> String {
     } else {
         "its chain is whole; the record knows nothing of this host's log yet"
     };
-    format!("{}: {lines} lines, {against}", path.display())
+    folded(&format!("{}: {lines} lines, {against}", path.display()))
 }
 
 /// The audit log was changed.
 pub fn audit_is_broken(path: &Path, how: &str) -> String {
-    format!(
-        "{}: {}\n  It is evidence, and runs do not need it. Keep the file as it is and find out who wrote to it.",
-        path.display(),
-        visible(how)
-    )
+    let first = folded(&format!("{}: {}", path.display(), visible(how)));
+    let more = "It is evidence, and runs do not need it. Keep the file as it is and find out who wrote to it.";
+    format!("{first}\n{}", paragraph("  ", more).trim_end())
 }
