@@ -21,10 +21,11 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
     if case.clock_off().is_some() {
         return refuse(Refusal::ClockOff);
     }
-    if let Some(next) = super::prove::before_a_permit(case, client) {
+    if let Some(next) = super::prove::before_safe(case, client) {
         return next;
     }
-    if case.record.has_permit_on(client) {
+    // A candidate that was refused under this permit must not end it later: then the permit is written anew.
+    if case.record.has_permit_on(client) && super::prove::under_the_permit(case, client).is_none() {
         // Nothing is written here that would tell whether the record is the newest.
         if let Some(look) = case.look_twice() {
             return look;

@@ -126,18 +126,21 @@ fn from_before_the_permit(case: &Case<'_>, client: Client, secret: Mac) -> bool 
     matches!((refusals, permit), (Some(refusals), Some(permit)) if refusals.first <= permit.since)
 }
 
-/// A candidate that waits for its proof comes before a permit, for the same reason: it is proven first, or
-/// refused. `None` once nothing is open any more.
-pub(crate) fn before_a_permit(case: &Case<'_>, client: Client) -> Option<Next> {
-    if case.record.has_permit_on(client) {
-        return None;
-    }
-    match progress(case, client, pending(case, client)?) {
+/// A candidate that may still be proven comes before SAFE, also before one that is said again to the holder,
+/// and for the same reason: it is proven first, or refused. `None` once nothing is open any more.
+pub(crate) fn before_safe(case: &Case<'_>, client: Client) -> Option<Next> {
+    let secret = under_the_permit(case, client)?;
+    match progress(case, client, secret) {
         Progress::Go(next) => Some(next),
         Progress::Refused(_) => None,
         Progress::Passing => Some(refuse(Refusal::NotProvable(client))),
         Progress::Disagree => Some(refuse(Refusal::NodesDisagree(client))),
     }
+}
+
+/// A candidate whose proof would end the open permit, if there is one.
+pub(crate) fn under_the_permit(case: &Case<'_>, client: Client) -> Option<Mac> {
+    pending(case, client).filter(|secret| !from_before_the_permit(case, client, *secret))
 }
 
 fn mended(case: &Case<'_>, client: Client, secret: Mac) -> Next {

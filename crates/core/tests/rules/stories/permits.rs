@@ -249,3 +249,35 @@ fn a_refused_candidate_under_a_permit_is_a_matter_for_its_holder() {
     let Some(Remedy::FinishPermit(permit)) = world.remedy() else { panic!() };
     assert_eq!(permit.holder, "rob");
 }
+
+#[test]
+fn safe_is_not_said_again_while_an_earlier_candidate_may_end_the_permit() {
+    // Olga pressed and typed the secret into the slot. Then she asks again.
+    let mut world = World::drained();
+    world.permit("olga");
+    let first = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(first));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert_eq!(world.record().clients.a.proven.unwrap().secret, first);
+    // Whatever the rounds do now, a is hers.
+    world.pass(DAY * 8);
+    world.round();
+    assert_eq!(world.active(), Client::B);
+    let second = world.regenerate(Client::A);
+    assert_eq!(world.deposit(Client::A, second).why, Because::Done(Done::Proven));
+    world.assert_whole();
+}
+
+#[test]
+fn a_candidate_refused_under_the_permit_does_not_end_it_after_safe_was_said_again() {
+    let mut world = World::drained();
+    world.permit("olga");
+    let first = world.regenerate(Client::A);
+    world.provider.clients.a.secret = secret(900);
+    world.store.type_candidate(Client::A, pasted(first));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.provider.clients.a.secret = first;
+    world.pass(DAY);
+    world.round();
+    assert!(world.record().permit.is_some(), "she may be about to press again");
+}

@@ -78,7 +78,7 @@ fn of_record(world: &World, before: &Store, record: &Record) -> Vec<String> {
         }
     }
     if let Some(old) = before.record().and_then(|before| before.permit)
-        && old != *permit
+        && (old.client, &old.holder) != (permit.client, &permit.holder)
     {
         broken.push("I4: a permit was replaced by another one".into());
     }
