@@ -171,3 +171,24 @@ fn the_drain_begins_only_once_the_output_file_is_written() {
     assert!(output < record);
     assert_eq!(world.store.output, world.store.live_pair());
 }
+
+#[test]
+fn a_stale_read_does_not_prove_that_the_pinned_version_is_past() {
+    let mut world = World::drained();
+    let mut past = world.store.clone();
+    past.live = Some(twinkey_core::seen::LiveSeen {
+        version: twinkey_core::Version::new("of-long-ago"),
+        pair: Some(Pair { client_id: "id-a".into(), secret: secret(1) }),
+    });
+    world.regenerate_by_the_book();
+    world.pass(DAY * 7);
+    let mut run = world.begin("one", "cron", Wish::Keep);
+    world.run_until(&mut run, is_live);
+    (past.record, past.slots) = (world.store.record.clone(), world.store.slots.clone());
+    world.provider.all = Some(AnswerKind::Unavailable);
+    let mut other = world.begin("two", "cron", Wish::Keep);
+    other.past = Some(past);
+    let rest = world.finish_with(&mut other, Fault::Stale, |step| matches!(step, Step::Look(_)));
+    assert_eq!(rest.why, Because::Interrupted);
+    assert!(world.record().intent.is_some() && !abandoned(&world));
+}

@@ -3,6 +3,7 @@
 use twinkey_core::next::{Because, Next, Refusal, WaitFor};
 use twinkey_core::seen::Done;
 use twinkey_core::step::Purpose;
+use twinkey_core::verdict::Verdict;
 use twinkey_core::wish::Deposit;
 use twinkey_core::{AnswerKind, Client, Phase, Remedy, Wish, budget};
 
@@ -114,9 +115,11 @@ fn a_400_without_a_name_is_the_secrets_fault_only_if_the_other_client_gets_a_tok
     shown(&mut world);
     let Refusal::Secret { verdict, .. } = refusal(world.deposit(Client::A, secret(500))) else { panic!() };
     assert!(verdict.is_refusal());
+    let mut world = World::ready();
     world.provider.all = Some(AnswerKind::Refused);
-    let told = refusal(world.deposit(Client::A, secret(501)));
-    assert!(!matches!(told, Refusal::Secret { verdict, .. } if verdict.is_refusal()), "{told:?}");
+    let now = Wish::SwitchNow { drain: None, reason: "leak".into() };
+    let verdict = Verdict::Misconfigured;
+    assert_eq!(refusal(world.wish(now)), Refusal::Secret { client: Client::B, verdict });
 }
 
 #[test]

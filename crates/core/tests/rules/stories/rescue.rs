@@ -207,3 +207,28 @@ fn a_known_dead_active_client_costs_one_question_in_four_hours() {
     assert!(asked.len() <= 2 + 2, "{asked:?}");
     assert!(asked.iter().all(|(_, purpose)| *purpose != Purpose::Evidence));
 }
+
+#[test]
+fn a_standby_that_was_refused_before_the_incident_is_asked_once_in_it() {
+    let mut world = not_due();
+    world.provider.clients.b.secret = secret(98);
+    world.pass(HOUR * 7);
+    world.round();
+    assert!(matches!(world.phase(), Phase::StandbyRejected { client: Client::B }));
+    world.provider.clients.b.secret = secret(2);
+    let mut world = killed(world);
+    assert_eq!(world.round().why, Because::Done(Done::Switched), "long before its four hours are over");
+    assert_eq!(world.active(), Client::B);
+}
+
+#[test]
+fn a_round_that_ends_without_a_way_out_says_when_to_come_back() {
+    let mut world = killed(World::switched());
+    world.provider.clients.a.secret = secret(99);
+    world.round();
+    for _ in 0..4 {
+        world.pass(MINUTE * 5);
+        let rest = world.round();
+        assert!(rest.wake.is_some_and(|wake| wake > world.now && wake <= world.now + HOUR * 4), "{rest:?}");
+    }
+}
