@@ -1,1 +1,4 @@
 //! One integration binary: a module a claim.
+
+mod harness;
+mod stories;

@@ -1,0 +1,6 @@
+//! What stories stand on: real servers, a host of their own, the real binary.
+
+pub mod authlib;
+pub mod consumer;
+pub mod host;
+pub mod provider;
