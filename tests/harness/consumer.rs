@@ -57,5 +57,8 @@ impl Drop for Consumer {
 
 fn read(file: &PathBuf) -> Option<(String, SecretString)> {
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
-    Some((json.get("client_id")?.as_str()?.to_owned(), SecretString::from(json.get("client_secret")?.as_str()?)))
+    Some((
+        json.get("client_id")?.as_str()?.to_owned(),
+        SecretString::from(json.get("client_secret")?.as_str()?),
+    ))
 }

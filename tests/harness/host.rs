@@ -158,7 +158,8 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
     /// The credential, as `status --json` shows it.
     pub async fn credential(&self) -> serde_json::Value {
         let ran = self.run(&["status", "--json"], "").await;
-        let mut json: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
+        let mut json: serde_json::Value =
+            serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
         json["credentials"][0].take()
     }
 
@@ -175,7 +176,8 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
 
     /// The client id in the output file.
     pub fn live_id(&self) -> String {
-        let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(self.path("live.json")).unwrap()).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(self.path("live.json")).unwrap()).unwrap();
         json["client_id"].as_str().unwrap().to_owned()
     }
 

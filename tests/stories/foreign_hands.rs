@@ -15,7 +15,8 @@ async fn edit_live(host: &Host, id: &str, secret: &str) {
     body.set_text("client_id", id.into());
     body.set_text("client_secret", secret.into());
     let attempt = AttemptId::derive(&[id.as_bytes(), secret.as_bytes()]);
-    let written = store.write(&Host::live_place(), &Expected::Version(read.version), &body, attempt).await.unwrap();
+    let written =
+        store.write(&Host::live_place(), &Expected::Version(read.version), &body, attempt).await.unwrap();
     assert!(matches!(written, Written::Written(_)));
 }
 

@@ -29,7 +29,8 @@ async fn killed_at_any_point_of_a_switch_the_next_run_ends_it() {
         assert!(["ready", "draining", "awaiting regeneration"].contains(&phase.as_str()), "{round}: {phase}");
     }
     assert!(interrupted > 5, "{interrupted}");
-    let ids: Vec<String> = [host.provider.pair(Client::A).await.0, host.provider.pair(Client::B).await.0].into();
+    let ids: Vec<String> =
+        [host.provider.pair(Client::A).await.0, host.provider.pair(Client::B).await.0].into();
     assert!(ids.contains(&host.live_id()));
     host.runs(&["history", NAME, "--verify"], "", 0).await;
     let (asked, failed) = consumer.counts();

@@ -48,7 +48,7 @@ async fn the_row_about_to_be_clicked_is_compared() {
     let host = awaiting().await;
     let (b, _) = host.provider.pair(Client::B).await;
     let active = host.runs(&["regenerate", NAME, "--last4", &b[b.len() - 4..]], "", 6).await;
-    assert!(active.err.contains("ACTIVE"), "{}", active.err);
+    assert!(active.err.contains("consumers use it"), "{}", active.err);
     host.runs(&["regenerate", NAME, "--last4", "zzzz"], "", 6).await;
     assert_eq!(host.phase().await, "awaiting regeneration");
 }
@@ -60,7 +60,14 @@ async fn slips_of_the_hand_are_refused_without_asking_the_provider() {
     let (_, retired) = host.provider.pair(Client::A).await;
     let (_, active) = host.provider.pair(Client::B).await;
     let asked = host.provider.as_sandbox().requests().len();
-    for slip in [retired.clone(), active, format!(" {retired}x"), "caf\u{e9}-secret".into(), "with\ttab".into(), String::new()] {
+    for slip in [
+        retired.clone(),
+        active,
+        format!(" {retired}x"),
+        "caf\u{e9}-secret".into(),
+        "with\ttab".into(),
+        String::new(),
+    ] {
         let ran = host.runs(&["deposit", NAME], &format!("{slip}\n"), 6).await;
         assert!(!ran.err.is_empty());
     }
@@ -82,7 +89,11 @@ async fn a_rollback_publishes_the_retired_client_while_it_works() {
 async fn a_drain_until_restart_waits_for_a_persons_word() {
     let host = Host::new(Provider::sandbox().await, POST, "").await;
     let config = std::fs::read_to_string(host.path("twinkey.toml")).unwrap();
-    std::fs::write(host.path("twinkey.toml"), config.replace("max-staleness = \"1s\"", "max-staleness = \"restart\"")).unwrap();
+    std::fs::write(
+        host.path("twinkey.toml"),
+        config.replace("max-staleness = \"1s\"", "max-staleness = \"restart\""),
+    )
+    .unwrap();
     host.init().await;
     host.runs(&["confirm-drained", NAME, "--init"], "", 0).await;
     host.switch().await;

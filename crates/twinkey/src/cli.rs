@@ -30,7 +30,14 @@ mod status;
 #[command(name = "twinkey", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Cli {
     /// The configuration file.
-    #[arg(long, short, global = true, value_name = "FILE", default_value = crate::config::DEFAULT_PATH)]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        default_value = crate::config::DEFAULT_PATH,
+        overrides_with = "config"
+    )]
     pub config: PathBuf,
     #[command(subcommand)]
     pub(crate) command: Command,

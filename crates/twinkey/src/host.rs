@@ -75,7 +75,10 @@ impl HostNotes {
     /// Learns from a run. Refusals that a dry run met are kept here, because it may not write the record;
     /// a token for the same secret clears them.
     pub fn learn(&mut self, seen: &Seen, dry: bool, now: Timestamp) {
-        self.notes.highest = seen.host.highest;
+        if !dry {
+            // A dry run imagines its writes, and with them a counter that no record has.
+            self.notes.highest = seen.host.highest;
+        }
         self.notes.unreachable = seen.host.unreachable;
         self.notes.accepted = seen.host.accepted.clone();
         self.notes.last_run = Some(now);

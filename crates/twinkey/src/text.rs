@@ -100,11 +100,11 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// `A, "GO API Client A"`; the letter alone where no label is configured.
+    /// `A ("GO API Client A")`; the letter alone where no label is configured.
     fn labelled(&self, client: Client) -> String {
         match self.labels[client].as_str() {
             "" => upper(client).to_owned(),
-            label => format!("{}, \"{}\"", upper(client), paint::visible(label)),
+            label => format!("{} (\"{}\")", upper(client), paint::visible(label)),
         }
     }
 

@@ -88,7 +88,10 @@ fn median(mut figures: Vec<f64>) -> f64 {
 /// The configuration that the kept demo has written, once it is there and the scenes are over.
 fn find(folder: &Path) -> Option<std::path::PathBuf> {
     let stages = fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    stages.map(|stage| stage.path()).find(|stage| stage.join("kept").exists()).map(|stage| stage.join("twinkey.toml"))
+    stages
+        .map(|stage| stage.path())
+        .find(|stage| stage.join("kept").exists())
+        .map(|stage| stage.join("twinkey.toml"))
 }
 
 impl Drop for Stage {

@@ -37,7 +37,19 @@ fn tool() -> Result<PathBuf, Failed> {
     let has = output(Command::new(&tool).arg("--version")).is_ok_and(|text| text.contains(VERSION));
     if !has {
         let at = folder.display().to_string();
-        run("install-cargo-deny", &mut cargo(&["install", "cargo-deny", "--version", VERSION, "--locked", "--debug", "--root", &at]))?;
+        run(
+            "install-cargo-deny",
+            &mut cargo(&[
+                "install",
+                "cargo-deny",
+                "--version",
+                VERSION,
+                "--locked",
+                "--debug",
+                "--root",
+                &at,
+            ]),
+        )?;
     }
     Ok(tool)
 }

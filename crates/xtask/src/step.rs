@@ -27,7 +27,9 @@ pub(crate) fn run(name: &str, command: &mut Command) -> Result<(), Failed> {
     let status = command.status().map_err(|error| format!("{name}: cannot run {command:?}: {error}"))?;
     let seconds = begun.elapsed().as_secs_f64();
     if !status.success() {
-        return Err(format!("{name} failed after {seconds:.1} s ({status})\n  alone: cargo xtask test --only {name}"));
+        return Err(format!(
+            "{name} failed after {seconds:.1} s ({status})\n  alone: cargo xtask test --only {name}"
+        ));
     }
     println!("    {name}: fine, {seconds:.1} s");
     Ok(())

@@ -29,7 +29,10 @@ pub(crate) fn run(args: &Test) -> Result<(), Failed> {
         run_step("fmt", &["fmt", "--all", "--check"])?;
     }
     if wanted("clippy") {
-        run_step("clippy", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
+        run_step(
+            "clippy",
+            &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
+        )?;
         run_step("clippy", &["clippy", "-p", "twinkey", "--no-default-features", "--", "-D", "warnings"])?;
     }
     if wanted("deny") {

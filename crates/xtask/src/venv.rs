@@ -9,7 +9,8 @@ use crate::step::{Failed, output, root, run};
 /// Makes the environment where it is missing or made from other requirements; its Python.
 pub(crate) fn python() -> Result<PathBuf, Failed> {
     let requirements = root().join("tests/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
+    let wanted =
+        fs::read_to_string(&requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
     let folder = root().join("target/venv");
     let (python, stamp) = (folder.join("bin/python"), folder.join("made-from.txt"));
     if python.exists() && fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
@@ -20,7 +21,17 @@ pub(crate) fn python() -> Result<PathBuf, Failed> {
         format!("no virtual environment: {why}\n  Debian: apt-get install python3 python3-venv; or leave servers out: cargo xtask test --without-servers")
     })?;
     let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:", "-r"]);
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+    ]);
     run("venv", install.arg(&requirements))?;
     fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
     Ok(python)

@@ -103,7 +103,7 @@ fn confirm(opened: &Opened, args: &Rotate, drain: Option<SignedDuration>) -> Res
                 "{}",
                 text::now_warning(&opened.names(), &opened.world.policy, drain)
             );
-            ask::line(&format!("Type the credential's name to go on: "))
+            ask::line("Type the credential's name to go on: ")
                 .map_err(|error| Stop::new(Exit::Unexpected, error.to_string()))?
         }
     };

@@ -8,6 +8,7 @@ use twinkey_core::{Answer, Client, Policy};
 
 use super::paint::{self, Urgency, visible};
 use super::time::{length, when};
+use super::warn::drain_length;
 use super::{Names, upper};
 
 /// What stands below a line of `check` belongs to it.
@@ -56,13 +57,11 @@ pub fn check_schedule(names: &Names<'_>, policy: &Policy, now: Timestamp) -> Str
         }
         None => format!("each call of rotate switches, at most every {}", length(policy.min_interval)),
     };
-    let drain = match policy.staleness {
-        twinkey_core::Staleness::Restart => "until confirm-drained".to_owned(),
-        twinkey_core::Staleness::For(staleness) => {
-            length(staleness.saturating_add(policy.token_lifetime).saturating_add(policy.margin))
-        }
+    let drain = match drain_length(policy) {
+        Some(full) => format!("drain {}", length(full)),
+        None => "drain until every consumer was restarted".to_owned(),
     };
-    format!("{}   {switches}; drain {drain}\n", names.credential)
+    format!("{}\n  {switches}\n  {drain}\n", names.credential)
 }
 
 /// What the provider said of one client.

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use twinkey_core::phase::{Blocker, Divergence};
 use twinkey_core::record::Why;
-use twinkey_core::{Phase, Policy, Safe};
+use twinkey_core::seen::With;
+use twinkey_core::{Failover, Phase, Policy, Safe};
 
 use super::paint::{Urgency, visible};
 use super::slip::slip;
@@ -87,7 +88,10 @@ fn blocked(blocker: &Blocker) -> String {
         Blocker::Elsewhere => "the record belongs to another live pair".to_owned(),
         Blocker::Restored => "the record is older than what this host has seen".to_owned(),
         Blocker::Slip(client, _) => format!("what lies in the slot of {} is no new secret", upper(*client)),
-        Blocker::Trouble(_) => "it cannot be written".to_owned(),
+        Blocker::Trouble(trouble) if trouble.with == With::Output => {
+            "the output file cannot be written".to_owned()
+        }
+        Blocker::Trouble(_) => "the store cannot be written".to_owned(),
         Blocker::Audit => "a switch is due, and the audit log cannot be written".to_owned(),
         Blocker::Clock => "a switch is due, and this host's clock is off".to_owned(),
     }
@@ -118,7 +122,7 @@ pub(super) fn why_said(why: Why) -> &'static str {
 }
 
 /// What a person wants to know besides: whole sentences, the cause first, then what still works.
-pub(super) fn details(names: &Names<'_>, phase: &Phase) -> Vec<String> {
+pub(super) fn details(names: &Names<'_>, policy: &Policy, phase: &Phase) -> Vec<String> {
     let text = match phase {
         Phase::Unknown(trouble) => {
             return vec![
@@ -132,6 +136,10 @@ pub(super) fn details(names: &Names<'_>, phase: &Phase) -> Vec<String> {
         }
         Phase::Diverged(_) => {
             "Consumers use what stands there. Twinkey writes nothing until you choose.".to_owned()
+        }
+        Phase::ActiveRejected { .. } if policy.failover == Failover::Alert => {
+            "Somebody regenerated it, or took its role away. Nothing is published by itself: failover = \"alert\"."
+                .to_owned()
         }
         Phase::ActiveRejected { client, way_out: true } => format!(
             "Somebody regenerated it, or took its role away. {} was not refused and can take over.",

@@ -10,7 +10,6 @@ use super::paint;
 use super::rest::rest;
 use super::status::headline;
 use super::steps::{step_line, would};
-use super::time::when;
 use crate::run::Report;
 
 /// What the next run would do, from what a dry run has seen and imagined.
@@ -35,9 +34,6 @@ pub fn dry_run(names: &Names<'_>, report: &Report, policy: &Policy, now: Timesta
     }
     let (_, stands) = split(&headline(names, policy, &phase(policy, seen, now), now));
     screen.push_str(&format!("  then   {stands}\n"));
-    if let Some(wake) = ended.wake {
-        screen.push_str(&format!("  {}\n", paint::quiet(&format!("again  {}", when(wake, names.zone, now)))));
-    }
     screen
 }
 

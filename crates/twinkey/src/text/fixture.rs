@@ -49,10 +49,7 @@ impl Scene {
         let record = scene.first_record();
         scene.put(record);
         scene.seen.live = live(A_ID, "c07e5512");
-        scene.seen.slots = PerClient {
-            a: slot(A_ID, "c07e5512"),
-            b: slot(B_ID, "9f3c21aa"),
-        };
+        scene.seen.slots = PerClient { a: slot(A_ID, "c07e5512"), b: slot(B_ID, "9f3c21aa") };
         scene.seen.host.accepted = PerClient {
             a: Some(Noted { secret: mac("c07e5512"), at: at("2027-01-04T09:26:00Z") }),
             b: Some(Noted { secret: mac("9f3c21aa"), at: at("2027-01-04T06:10:00Z") }),

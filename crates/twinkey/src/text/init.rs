@@ -109,7 +109,7 @@ fn row(names: &Names<'_>, seen: &Seen, entered: &Init, client: Client) -> String
     if id.is_empty() {
         names.labelled(client)
     } else {
-        format!("{} (…{})", names.labelled(client), visible(id))
+        format!("{}, client id ending in {}", names.labelled(client), visible(id))
     }
 }
 

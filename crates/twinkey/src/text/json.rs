@@ -7,7 +7,7 @@ use twinkey_core::messages::{Message, Severity, messages};
 use twinkey_core::phase::phase;
 use twinkey_core::{Client, PerClient, Phase, Policy, Safe, Seen, due};
 
-use super::clause::clause;
+use super::clause::{clause, details};
 use super::message::message_line;
 use super::next_step::{next_step, short};
 use super::status::ClientView;
@@ -32,6 +32,8 @@ pub struct StatusReport {
     pub phase: &'static str,
     /// One clause about the phase, in English; for people, not to be parsed.
     pub summary: String,
+    /// The cause and what still works, one sentence each, in English; for people, not to be parsed.
+    pub details: Vec<String>,
     /// Since when it has stood there, where that is known.
     pub since: Option<Timestamp>,
     /// The client in the live pair.
@@ -120,6 +122,7 @@ pub fn report(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -
         name: names.credential.to_owned(),
         phase: stands.name(),
         summary: clause(names, policy, &stands, now),
+        details: details(names, policy, &stands),
         since: since(&stands, seen),
         active: record.and_then(|record| record.active.as_ref()).map(|active| active.client),
         clients: PerClient::from_fn(|client| client_report(names, seen, client)),

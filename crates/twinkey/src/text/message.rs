@@ -35,7 +35,7 @@ pub fn message_line(names: &Names<'_>, message: &Message, now: Timestamp) -> Str
         Kind::Diverged => {
             "somebody else changed the live pair; nothing is written until you choose".to_owned()
         }
-        Kind::Blocked(what) => format!("blocked: {what}"),
+        Kind::Blocked(what) => blocked(what),
         Kind::Overdue { since } => {
             format!(
                 "a switch has been due since {}, and only a person can help",
@@ -64,7 +64,7 @@ pub fn message_full(
     if let Some(more) = more(names, message) {
         text.push_str(&paragraph("", &more));
     }
-    for detail in details(names, &stands) {
+    for detail in details(names, policy, &stands) {
         text.push_str(&paragraph("", &detail));
     }
     let said = clause(names, policy, &stands, now);
@@ -72,6 +72,21 @@ pub fn message_full(
     text.push('\n');
     text.push_str(&anstream::adapter::strip_str(&next_step(names, policy, seen, now).lines()).to_string());
     text
+}
+
+/// Blockers by the names that core gives them.
+fn blocked(what: &str) -> String {
+    match what {
+        "record damaged" => "the record is damaged".to_owned(),
+        "record newer" => "a newer twinkey wrote the record".to_owned(),
+        "record elsewhere" => "the record belongs to another live pair".to_owned(),
+        "record restored" => "the record is older than what this host has seen".to_owned(),
+        "slip in slot" => "what lies in a slot is no new secret".to_owned(),
+        "store" => "the store or the output file cannot be written".to_owned(),
+        "audit log" => "a switch is due, and the audit log cannot be written".to_owned(),
+        "clock" => "a switch is due, and this host's clock is off".to_owned(),
+        other => format!("blocked by {other}"),
+    }
 }
 
 fn more(names: &Names<'_>, message: &Message) -> Option<String> {

@@ -1,13 +1,15 @@
 //! `status --nagios`: one line and a state from 0 to 3, as monitoring plugins give them.
 
 use jiff::Timestamp;
-use twinkey_core::messages::{Severity, messages};
+use twinkey_core::messages::{Kind, Severity, messages};
 use twinkey_core::phase::phase;
 use twinkey_core::{Phase, Policy, Seen};
 
 use super::Names;
 use super::clause::clause;
 use super::next_step::next_step;
+use super::time::moment;
+use super::upper;
 use crate::exit::Exit;
 
 /// The state of a monitoring plugin.
@@ -74,11 +76,24 @@ pub fn nagios(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -
         (_, Some(Severity::Notice) | None) => NagiosState::Ok,
     };
     let mut text = format!("{} {}: {}", names.credential, stands.name(), clause(names, policy, &stands, now));
+    for besides in besides(names, policy, seen, now) {
+        text.push_str(&format!(", {besides}"));
+    }
     let command = next_step(names, policy, seen, now).command.filter(|_| state != NagiosState::Ok);
     if let Some(command) = command {
         text.push_str(&format!(" (next: {command})"));
     }
     Nagios { state, text }
+}
+
+/// What stands besides the phase.
+fn besides(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> Vec<String> {
+    let said = messages(policy, seen, now).into_iter().filter_map(|message| match message.kind {
+        Kind::OldSecretAlive(client) => Some(format!("the old secret of {} still works", upper(client))),
+        Kind::Overdue { since } => Some(format!("a switch due since {}", moment(since, names.zone, now))),
+        _ => None,
+    });
+    said.collect()
 }
 
 /// The line for all credentials, worst first, and the worst state as exit code.

@@ -57,24 +57,25 @@ pub(super) fn next_step(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Ti
         };
         return NextStep { command: None, remark, or: Vec::new() };
     };
-    let paged_only = policy.failover == Failover::Alert;
-    let command = match &stands {
-        Phase::ActiveRejected { client, way_out: true } if paged_only => by_hand(names, seen, client.other()),
-        _ => command(names, &remedy, &seen.by),
-    };
-    let remark = remark(names, policy, seen, &stands, &remedy, now);
-    NextStep { command, remark, or: alternatives(names, &stands, &remedy, &seen.by) }
+    let command = command(names, &remedy, &seen.by);
+    let mut or = alternatives(names, &stands, &remedy, &seen.by);
+    if let Phase::ActiveRejected { client, .. } = stands
+        && policy.failover == Failover::Alert
+    {
+        or.push((by_hand(names, seen, client.other()), format!("publishes {}", upper(client.other()))));
+    }
+    NextStep { command, remark: remark(names, policy, seen, &stands, &remedy, now), or }
 }
 
 /// Where fail-over only pages, a person publishes the other client.
-fn by_hand(names: &Names<'_>, seen: &Seen, other: Client) -> Option<String> {
+fn by_hand(names: &Names<'_>, seen: &Seen, other: Client) -> String {
     let name = quoted(names.credential);
     let is_retired = seen.record().is_some_and(|record| record.clients[other].retired.is_some());
-    Some(if is_retired {
+    if is_retired {
         format!("twinkey rollback {name} --reason TEXT")
     } else {
         format!("twinkey rotate {name} --now --reason TEXT")
-    })
+    }
 }
 
 fn remark(
@@ -102,7 +103,10 @@ fn remark(
             Phase::Switching { .. } => "ends the switch".to_owned(),
             Phase::Settling { .. } => "goes on with the proof".to_owned(),
             Phase::ActiveRejected { client, .. } => format!("publishes {}", upper(client.other())),
-            _ => "switches".to_owned(),
+            _ => match seen.record().and_then(|record| record.active.as_ref()) {
+                Some(active) => format!("switches to {}", upper(active.client.other())),
+                None => String::new(),
+            },
         },
         Remedy::Init => match stands {
             Phase::Uninitialised { missing: Some(client) } => format!("asks for {}", upper(*client)),
@@ -156,7 +160,11 @@ impl NextStep {
             let lead = if index == 0 { "next:" } else { "  or:" };
             lines.push_str(&format!("  {lead} {}", paint::command(command)));
             if !remark.is_empty() {
-                let gap = if beside { " ".repeat(longest - paint::width(command) + 3) } else { "\n        ".to_owned() };
+                let gap = if beside {
+                    " ".repeat(longest - paint::width(command) + 3)
+                } else {
+                    "\n        ".to_owned()
+                };
                 lines.push_str(&format!("{gap}{}", paint::quiet(&format!("({remark})"))));
             }
             lines.push('\n');

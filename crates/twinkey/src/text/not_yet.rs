@@ -37,7 +37,7 @@ pub fn not_yet(names: &Names<'_>, why: &NotYet, now: Timestamp) -> String {
             "shows the command with the switch's name",
         ),
         NotYet::MaybeInUse(client) => (
-            format!("Somebody outside may still use {}, {}.", upper(*client), names.label(*client)),
+            format!("Somebody outside may still use {}.", names.labelled(*client)),
             "init took it over, and only people know who else has its secret.".to_owned(),
             format!("twinkey confirm-drained {name} --init"),
             "once nobody uses it",

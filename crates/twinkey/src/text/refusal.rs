@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use twinkey_core::next::Refusal;
 use twinkey_core::verdict::Verdict;
-use twinkey_core::{Client, Seen};
+use twinkey_core::{Client, Seen, Wish};
 
 use super::not_yet::not_yet;
 use super::paint::{self, Urgency, quoted, visible};
@@ -48,12 +48,12 @@ pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timest
                 .to_owned()],
             Some((format!("twinkey rotate {name}"), "in a few minutes")),
         ),
-        other => plain(names, other, &name),
+        other => plain(names, other, &seen.wish, &name),
     }
 }
 
 /// The refusals that need one cause, one fact, one command.
-fn plain(names: &Names<'_>, why: &Refusal, name: &str) -> String {
+fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish, name: &str) -> String {
     let status = || Some((format!("twinkey status {name}"), ""));
     let (cause, fact, command) = match why {
         Refusal::NoStandby => (
@@ -90,6 +90,20 @@ fn plain(names: &Names<'_>, why: &Refusal, name: &str) -> String {
         Refusal::NotDiverged => {
             ("There is nothing to resolve: the live pair is ours.".to_owned(), String::new(), status())
         }
+        Refusal::UnknownId if matches!(wish, Wish::Init(_)) => (
+            format!("The live pair at {} lacks a field, or one is no text.", visible(names.live_pair)),
+            format!(
+                "Consumers read {} and {} there. Complete it or remove it, then begin again.",
+                visible(names.id_field),
+                visible(names.secret_field)
+            ),
+            Some((format!("twinkey init {name}"), "")),
+        ),
+        Refusal::NothingEntered(client) if matches!(wish, Wish::Init(_)) => (
+            format!("There is no secret of {} to begin with.", upper(*client)),
+            String::new(),
+            Some((format!("twinkey init {name}"), "asks for it")),
+        ),
         Refusal::UnknownId => (
             "The live pair holds a client id that neither client has, or none.".to_owned(),
             "If it is whole and new, say whose it is.".to_owned(),
@@ -110,6 +124,7 @@ fn plain(names: &Names<'_>, why: &Refusal, name: &str) -> String {
 fn secret_refused(names: &Names<'_>, client: Client, verdict: Verdict, seen: &Seen) -> String {
     let name = quoted(names.credential);
     let (this, said) = (upper(client), said(seen, client));
+    let pasted = matches!(seen.wish, Wish::Deposit(_) | Wish::Prove { .. } | Wish::Init(_));
     let cause = match verdict {
         Verdict::Misconfigured => format!("The provider refuses both clients alike{said}."),
         Verdict::Forbidden => format!("{this} got a token, and the API refuses it{said}."),
@@ -124,8 +139,11 @@ fn secret_refused(names: &Names<'_>, client: Client, verdict: Verdict, seen: &Se
         Verdict::Forbidden => {
             format!("{} lacks its role. Add the role in the portal.", names.labelled(client))
         }
-        Verdict::Rejected | Verdict::Accepted | Verdict::Passing => {
+        Verdict::Rejected | Verdict::Accepted | Verdict::Passing if pasted => {
             format!("Copied whole, and from the row of {}? Has the client its role?", names.label(client))
+        }
+        Verdict::Rejected | Verdict::Accepted | Verdict::Passing => {
+            "Nothing was changed. Was it regenerated, or its role taken away?".to_owned()
         }
     };
     let live = seen.record().and_then(|record| record.active.as_ref()).map(|active| active.client);
@@ -137,14 +155,15 @@ fn secret_refused(names: &Names<'_>, client: Client, verdict: Verdict, seen: &Se
     let command = match (verdict, live) {
         (Verdict::Misconfigured, _) => format!("twinkey check {name}"),
         (_, None) => format!("twinkey init {name}"),
-        (_, Some(_)) => format!("twinkey deposit {name} --client {client}"),
+        (_, Some(_)) if matches!(seen.wish, Wish::Init(_)) => format!("twinkey init {name}"),
+        (_, Some(_)) if pasted => format!("twinkey deposit {name} --client {client}"),
+        (_, Some(_)) => format!("twinkey status {name}"),
     };
     say(names, "Refused.", &cause, &[why, works], Some((command, "")))
 }
 
 /// The client that the refused text was meant for.
 fn meant_for(seen: &Seen) -> Client {
-    use twinkey_core::Wish;
     let active = seen.record().and_then(|record| record.active.as_ref()).map(|active| active.client);
     match &seen.wish {
         Wish::Deposit(deposit) => deposit.client,

@@ -20,9 +20,11 @@ pub fn safe(names: &Names<'_>, seen: &Seen, client: Client, now: Timestamp) -> S
     if let Some(permit) = seen.record().and_then(|record| record.permit.as_ref()) {
         let since = moment(permit.since, names.zone, now);
         let holder = visible(&permit.holder);
+        let whose =
+            if permit.holder == seen.by { format!("yours ({holder})") } else { format!("held by {holder}") };
         screen.push_str(&paragraph(
             "  ",
-            &format!("The permit is held by {holder} since {since}. Nobody else presses."),
+            &format!("The permit is {whose} since {since}. Nobody else presses."),
         ));
     }
     screen.push_str(&shortened(seen, client));
@@ -81,7 +83,8 @@ pub fn wrong_row(names: &Names<'_>, client: Client) -> String {
 pub fn wrong_row_active(names: &Names<'_>, client: Client) -> String {
     let stop = paint::urgent(Urgency::Trouble, "STOP.");
     let active = names.labelled(client.other());
-    let first = format!("{}: {stop} That row is {active}: consumers use it. Nothing was changed.", names.credential);
+    let first =
+        format!("{}: {stop} That row is {active}: consumers use it. Nothing was changed.", names.credential);
     let second = format!("The row to regenerate is {}. Look for it and start again.", names.label(client));
     format!("{}\n{}", folded(&first), paragraph("  ", &second).trim_end())
 }
@@ -94,12 +97,18 @@ pub fn ask_secret(names: &Names<'_>, client: Client) -> String {
 /// The prompt was left empty.
 pub fn permit_stays_open(names: &Names<'_>, client: Client) -> String {
     let name = quoted(names.credential);
-    format!(
-        "{}: Nothing was deposited. The permit on {} stays open, and it is yours.\n  next: {}   (goes on where you left)\n    or: {}   (gives the permit back)",
+    let first = format!(
+        "{}: Nothing was deposited. The permit on {} stays open, and it is yours.",
         names.credential,
-        upper(client),
+        upper(client)
+    );
+    format!(
+        "{}\n  next: {}   {}\n    or: {}       {}",
+        folded(&first),
         paint::command(&format!("twinkey regenerate {name}")),
-        paint::command(&format!("twinkey cancel {name}"))
+        paint::quiet("(goes on where you left)"),
+        paint::command(&format!("twinkey cancel {name}")),
+        paint::quiet("(gives the permit back)")
     )
 }
 

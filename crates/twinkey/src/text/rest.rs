@@ -19,7 +19,8 @@ use super::{Names, not_set_up, upper};
 pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: Timestamp) -> String {
     let text = match &rest.why {
         Because::Done(done) => {
-            let told = folded(&format!("{}: {}", names.credential, done_said(names, *done, policy, seen, now)));
+            let told =
+                folded(&format!("{}: {}", names.credential, done_said(names, *done, policy, seen, now)));
             format!("{told}\n{}", next_step(names, policy, seen, now).lines())
         }
         Because::Refused(why) => refusal(names, why, seen, now),
@@ -53,7 +54,12 @@ pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: T
                 }
             };
             let first = folded(&format!("{}: {told}", names.credential));
-            format!("{first}\n{}", paragraph("  ", &format!("{works} {again}")))
+            let check = paint::command(&format!("twinkey check {}", paint::quoted(names.credential)));
+            let next = match trouble.class {
+                TroubleClass::Temporary => String::new(),
+                TroubleClass::Permission | TroubleClass::Permanent => format!("  next: {check}\n"),
+            };
+            format!("{first}\n{}{next}", paragraph("  ", &format!("{works} {again}")))
         }
         Because::Nothing
         | Because::Uninitialised
@@ -71,7 +77,7 @@ fn where_it_stands(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timesta
     let stands = phase(policy, seen, now);
     let mut text = headline(names, policy, &stands, now);
     text.push('\n');
-    for detail in details(names, &stands) {
+    for detail in details(names, policy, &stands) {
         text.push_str(&paragraph("  ", &detail));
     }
     text + &next_step(names, policy, seen, now).lines()
@@ -113,7 +119,13 @@ fn done_said(names: &Names<'_>, done: Done, policy: &Policy, seen: &Seen, now: T
             Some(_) => format!("Resolved: the live pair that stood there is ours now, as {live}."),
             None => format!("Resolved: the live pair is {live} again."),
         },
-        Done::Initialised => format!("Set up: {live} is live."),
+        Done::Initialised => {
+            let stands_by = match active.map(|active| seen.slots[active.other()].is_some()) {
+                Some(true) => format!("{other} stands by"),
+                _ => format!("{other} comes later: until then nothing can be switched"),
+            };
+            format!("Set up: {live} is live, {stands_by}.")
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use twinkey_core::{
 
 use super::fixture::{A_ID, B_ID, Scene, at, live, mac, pasted, slot, switch};
 use super::*;
+use crate::exit;
 use crate::run::Report;
 
 /// The widest line of any screen.
@@ -91,89 +92,151 @@ fn phases() -> Vec<(&'static str, Scene)> {
     };
     vec![
         ("uninitialised", Scene::empty(at("2027-01-04T09:30:00Z"))),
-        ("standby missing", with(Scene::ready(), &|scene| {
-            scene.seen.slots.b = None;
-            scene.change(|record| record.clients.b = Default::default());
-        })),
+        (
+            "standby missing",
+            with(Scene::ready(), &|scene| {
+                scene.seen.slots.b = None;
+                scene.change(|record| record.clients.b = Default::default());
+            }),
+        ),
         ("ready", Scene::ready()),
         ("ready, switch due", with(Scene::ready(), &|scene| scene.now = at("2027-01-05T10:20:00Z"))),
         ("ready, without a schedule", with(Scene::ready(), &|scene| scene.policy.schedule = None)),
-        ("ready, old secret alive", with(Scene::ready(), &|scene| {
-            let seen = Death::StillAccepted(at("2027-01-03T09:00:00Z"));
-            let replaced = Replaced { secret: mac("00000001"), at: at("2026-12-01T15:02:00Z"), seen };
-            scene.change(|record| record.clients.b.replaced = Some(replaced));
-        })),
+        (
+            "ready, old secret alive",
+            with(Scene::ready(), &|scene| {
+                let seen = Death::StillAccepted(at("2027-01-03T09:00:00Z"));
+                let replaced = Replaced { secret: mac("00000001"), at: at("2026-12-01T15:02:00Z"), seen };
+                scene.change(|record| record.clients.b.replaced = Some(replaced));
+            }),
+        ),
         ("switching", Scene::switching()),
         ("draining", Scene::draining()),
-        ("draining, shortened", with(Scene::draining(), &|scene| scene.change(|record| {
-            record.drain.as_mut().unwrap().shortened = Some(SignedDuration::from_mins(45));
-        }))),
-        ("draining until confirmed", with(Scene::draining(), &|scene| {
-            scene.policy.staleness = Staleness::Restart;
-        })),
+        (
+            "draining, shortened",
+            with(Scene::draining(), &|scene| {
+                scene.change(|record| {
+                    record.drain.as_mut().unwrap().shortened = Some(SignedDuration::from_mins(45));
+                })
+            }),
+        ),
+        (
+            "draining until confirmed",
+            with(Scene::draining(), &|scene| {
+                scene.policy.staleness = Staleness::Restart;
+            }),
+        ),
         ("awaiting regeneration", Scene::awaiting()),
         ("awaiting, overdue", with(Scene::awaiting(), &|scene| scene.now = at("2027-02-02T14:00:00Z"))),
-        ("awaiting, maybe in use", with(Scene::awaiting(), &|scene| {
-            scene.change(|record| record.clients.a.maybe_in_use = true);
-        })),
+        (
+            "awaiting, maybe in use",
+            with(Scene::awaiting(), &|scene| {
+                scene.change(|record| record.clients.a.maybe_in_use = true);
+            }),
+        ),
         ("permit open, mine", Scene::permit_open()),
-        ("permit open, somebody else's", with(Scene::permit_open(), &|scene| scene.seen.by = "ben".to_owned())),
+        (
+            "permit open, somebody else's",
+            with(Scene::permit_open(), &|scene| scene.seen.by = "ben".to_owned()),
+        ),
         ("settling", Scene::settling()),
         ("standby rejected", with(Scene::ready(), &|scene| scene.refuse(Client::B, "9f3c21aa", 2))),
         ("active rejected, a way out", with(Scene::ready(), &|scene| scene.refuse(Client::A, "c07e5512", 2))),
-        ("active rejected, paging only", with(Scene::ready(), &|scene| {
-            scene.policy.failover = Failover::Alert;
-            scene.refuse(Client::A, "c07e5512", 2);
-        })),
-        ("active rejected, no way out", with(Scene::ready(), &|scene| {
-            scene.refuse(Client::A, "c07e5512", 2);
-            scene.refuse(Client::B, "9f3c21aa", 3);
-        })),
-        ("misconfigured", with(Scene::ready(), &|scene| {
-            scene.refuse(Client::A, "c07e5512", 2);
-            scene.refuse(Client::B, "9f3c21aa", 2);
-            scene.change(|record| {
-                for client in Client::BOTH {
-                    record.clients[client].refusals.iter_mut().for_each(|refusals| refusals.named = false);
-                }
-            });
-        })),
-        ("diverged, another client id", with(Scene::ready(), &|scene| {
-            scene.seen.live = live("ffff0000-1111-2222-3333-44445555beef", "12345678");
-        })),
+        (
+            "active rejected, paging only",
+            with(Scene::ready(), &|scene| {
+                scene.policy.failover = Failover::Alert;
+                scene.refuse(Client::A, "c07e5512", 2);
+            }),
+        ),
+        (
+            "active rejected, no way out",
+            with(Scene::ready(), &|scene| {
+                scene.refuse(Client::A, "c07e5512", 2);
+                scene.refuse(Client::B, "9f3c21aa", 3);
+            }),
+        ),
+        (
+            "misconfigured",
+            with(Scene::ready(), &|scene| {
+                scene.refuse(Client::A, "c07e5512", 2);
+                scene.refuse(Client::B, "9f3c21aa", 2);
+                scene.change(|record| {
+                    for client in Client::BOTH {
+                        record.clients[client]
+                            .refusals
+                            .iter_mut()
+                            .for_each(|refusals| refusals.named = false);
+                    }
+                });
+            }),
+        ),
+        (
+            "diverged, another client id",
+            with(Scene::ready(), &|scene| {
+                scene.seen.live = live("ffff0000-1111-2222-3333-44445555beef", "12345678");
+            }),
+        ),
         ("diverged, another secret", with(Scene::ready(), &|scene| scene.seen.live = live(A_ID, "12345678"))),
         ("diverged, deleted", with(Scene::ready(), &|scene| scene.seen.live = None)),
         ("diverged, half", with(Scene::ready(), &|scene| scene.seen.live.as_mut().unwrap().pair = None)),
-        ("blocked, elsewhere", with(Scene::ready(), &|scene| scene.policy.place.live_pair = "app/new".to_owned())),
-        ("blocked, restored", with(Scene::ready(), &|scene| {
-            let id = scene.seen.record().unwrap().lineage.id;
-            scene.seen.host.highest = Some((id, 99));
-        })),
-        ("blocked, slip", with(Scene::awaiting(), &|scene| {
-            scene.seen.slots.a.as_mut().unwrap().candidate = Some(pasted("c07e5512"));
-        })),
-        ("blocked, audit", with(Scene::ready(), &|scene| {
-            scene.now = at("2027-01-05T10:20:00Z");
-            scene.seen.host.audit.unwritable = true;
-        })),
-        ("blocked, clock", with(Scene::ready(), &|scene| {
-            scene.now = at("2027-01-05T10:20:00Z");
-            scene.answer(Client::A, "c07e5512", AnswerKind::Accepted, "200: a token");
-            scene.seen.probes[0].answer.clock_skew = Some(SignedDuration::from_mins(-9));
-        })),
-        ("blocked, record damaged", with(Scene::ready(), &|scene| {
-            scene.seen.record = RecordSeen::Unusable(RecordError::Malformed { line: 1, column: 311 });
-        })),
-        ("blocked, record newer", with(Scene::ready(), &|scene| {
-            scene.change(|record| record.schema.minor = 7);
-        })),
-        ("blocked, store read-only", with(Scene::ready(), &|scene| {
-            let text = "no permission for writing /var/lib/twinkey/store.age; let this user write there";
-            scene.seen.trouble = Some(trouble(With::Writing, TroubleClass::Permission, text));
-        })),
-        ("unknown", with(Scene::empty(at("2027-01-04T09:30:00Z")), &|scene| {
-            scene.seen.trouble = Some(trouble(With::Reading, TroubleClass::Temporary, STORE_AWAY));
-        })),
+        (
+            "blocked, elsewhere",
+            with(Scene::ready(), &|scene| scene.policy.place.live_pair = "app/new".to_owned()),
+        ),
+        (
+            "blocked, restored",
+            with(Scene::ready(), &|scene| {
+                let id = scene.seen.record().unwrap().lineage.id;
+                scene.seen.host.highest = Some((id, 99));
+            }),
+        ),
+        (
+            "blocked, slip",
+            with(Scene::awaiting(), &|scene| {
+                scene.seen.slots.a.as_mut().unwrap().candidate = Some(pasted("9f3c21aa"));
+            }),
+        ),
+        (
+            "blocked, audit",
+            with(Scene::ready(), &|scene| {
+                scene.now = at("2027-01-05T10:20:00Z");
+                scene.seen.host.audit.unwritable = true;
+            }),
+        ),
+        (
+            "blocked, clock",
+            with(Scene::ready(), &|scene| {
+                scene.now = at("2027-01-05T10:20:00Z");
+                scene.answer(Client::A, "c07e5512", AnswerKind::Accepted, "200: a token");
+                scene.seen.probes[0].answer.clock_skew = Some(SignedDuration::from_mins(-9));
+            }),
+        ),
+        (
+            "blocked, record damaged",
+            with(Scene::ready(), &|scene| {
+                scene.seen.record = RecordSeen::Unusable(RecordError::Malformed { line: 1, column: 311 });
+            }),
+        ),
+        (
+            "blocked, record newer",
+            with(Scene::ready(), &|scene| {
+                scene.change(|record| record.schema.minor = 7);
+            }),
+        ),
+        (
+            "blocked, store read-only",
+            with(Scene::ready(), &|scene| {
+                let text = "no permission for writing /var/lib/twinkey/store.age; let this user write there";
+                scene.seen.trouble = Some(trouble(With::Writing, TroubleClass::Permission, text));
+            }),
+        ),
+        (
+            "unknown",
+            with(Scene::empty(at("2027-01-04T09:30:00Z")), &|scene| {
+                scene.seen.trouble = Some(trouble(With::Reading, TroubleClass::Temporary, STORE_AWAY));
+            }),
+        ),
     ]
 }
 
@@ -196,12 +259,24 @@ fn several_credentials_stand_in_one_view() {
 
 #[test]
 fn every_phase_has_its_screen() {
-    let mut shown: Vec<&str> = phases().iter().map(|(_, scene)| phase(&scene.policy, &scene.seen, scene.now).name()).collect();
+    let mut shown: Vec<&str> =
+        phases().iter().map(|(_, scene)| phase(&scene.policy, &scene.seen, scene.now).name()).collect();
     shown.sort_unstable();
     shown.dedup();
     let all = [
-        "active rejected", "awaiting regeneration", "blocked", "diverged", "draining", "misconfigured",
-        "permit open", "ready", "settling", "standby rejected", "switching", "uninitialised", "unknown",
+        "active rejected",
+        "awaiting regeneration",
+        "blocked",
+        "diverged",
+        "draining",
+        "misconfigured",
+        "permit open",
+        "ready",
+        "settling",
+        "standby rejected",
+        "switching",
+        "uninitialised",
+        "unknown",
     ];
     assert_eq!(shown, all);
 }
@@ -221,6 +296,72 @@ fn monitoring_gets_one_line() {
     let (line, exit) = nagios_line(&all[2..9]);
     picture.add(&format!("several: exit {}", exit.code()), &paint::paragraph("", &line));
     picture.is("nagios");
+}
+
+#[test]
+fn each_phase_and_each_end_has_its_exit_code() {
+    let mut picture = Picture::default();
+    let mut of_phases = String::new();
+    for (title, scene) in phases() {
+        let code = exit::of_phase(&scene.policy, &scene.seen, scene.now).code();
+        of_phases.push_str(&format!("{code:>3}  {title}\n"));
+    }
+    picture.add("status, and a round with nothing to do", &of_phases);
+    let code = |wish: &Wish, why: Because| {
+        let mut scene = Scene::draining();
+        scene.seen.wish = wish.clone();
+        exit::of_report(&scene.policy, &scene.seen, &Rest { why, wake: None }, scene.now).code()
+    };
+    let asked = Wish::Prove { client: Client::A };
+    let mut of_ends = String::new();
+    for (title, why) in ends() {
+        let (round, request) = (code(&Wish::Keep, why.clone()), code(&asked, why));
+        of_ends.push_str(&format!("{round:>3} {request:>3}  {title}\n"));
+    }
+    picture.add("a round, a request", &of_ends);
+    picture.is("exit-codes");
+}
+
+/// Every way in which a run can end.
+fn ends() -> Vec<(String, Because)> {
+    let secret = |verdict| Refusal::Secret { client: Client::A, verdict };
+    let refusals = [
+        Refusal::NotYet(NotYet::Switching),
+        Refusal::Slip(Slip::SameAgain),
+        secret(Verdict::Rejected),
+        secret(Verdict::Forbidden),
+        secret(Verdict::Misconfigured),
+        Refusal::RegeneratedActive { deposited: Client::A },
+        Refusal::NotProvable(Client::A),
+        Refusal::NodesDisagree(Client::A),
+        Refusal::NoStandby,
+        Refusal::NoRetired,
+        Refusal::NoDrain,
+        Refusal::NoPermit,
+        Refusal::HeldBy("ben".to_owned()),
+        Refusal::OtherSwitch,
+        Refusal::ClockOff,
+        Refusal::AuditUnwritable,
+        Refusal::NotDiverged,
+        Refusal::UnknownId,
+        Refusal::NothingEntered(Client::B),
+    ];
+    let classes = [TroubleClass::Temporary, TroubleClass::Permission, TroubleClass::Permanent];
+    let troubles = classes.map(|class| Because::Trouble(trouble(With::Reading, class, "away")));
+    let plain = [
+        Because::Done(Done::Switched),
+        Because::Nothing,
+        Because::Uninitialised,
+        Because::Unusable(RecordError::Malformed { line: 1, column: 1 }),
+        Because::NewerRecord,
+        Because::Elsewhere,
+        Because::Restored,
+        Because::Diverged,
+        Because::Interrupted,
+        Because::OthersAtWork,
+    ];
+    let all = plain.into_iter().chain(troubles).chain(refusals.map(Because::Refused));
+    all.map(|why| (format!("{why:?}"), why)).collect()
 }
 
 #[test]
@@ -256,10 +397,16 @@ fn safe_and_the_questions_around_it() {
     picture.add("not stored", &not_stored(&names, &scene.seen, a, &away));
     picture.add("not stored, the active client", &not_stored(&names, &scene.seen, Client::B, &away));
     picture.add("the mend is offered", &offer_mend(&names, Client::B));
-    picture.add("a note for somebody without a shell", &hand_over_note(&names, &scene.seen, a, "maria", scene.now));
+    picture.add(
+        "a note for somebody without a shell",
+        &hand_over_note(&names, &scene.seen, a, "maria", scene.now),
+    );
     let mut vault = Scene::permit_open();
     vault.embedded = false;
-    picture.add("the note where the store has an interface", &hand_over_note(&vault.names(), &vault.seen, a, "Maria K", vault.now));
+    picture.add(
+        "the note where the store has an interface",
+        &hand_over_note(&vault.names(), &vault.seen, a, "Maria K", vault.now),
+    );
     picture.is("regenerate");
 }
 
@@ -283,7 +430,10 @@ fn not_yet_says_from_when() {
     ];
     let mut picture = Picture::default();
     for case in cases {
-        picture.add(&format!("{case:?}").chars().take(24).collect::<String>(), &not_yet(&scene.names(), &case, scene.now));
+        picture.add(
+            &format!("{case:?}").chars().take(24).collect::<String>(),
+            &not_yet(&scene.names(), &case, scene.now),
+        );
     }
     picture.is("not-yet");
 }
@@ -320,7 +470,13 @@ fn each_slip_is_named() {
 #[test]
 fn each_refusal_has_its_way_on() {
     let mut scene = Scene::settling();
-    scene.answer(Client::A, "51d0ee0b", AnswerKind::Rejected, "401 invalid_client: Invalid client or client credentials.");
+    scene.seen.wish = Wish::Prove { client: Client::A };
+    scene.answer(
+        Client::A,
+        "51d0ee0b",
+        AnswerKind::Rejected,
+        "401 invalid_client: Invalid client or client credentials.",
+    );
     let secret = |client, verdict| Refusal::Secret { client, verdict };
     let refusals = [
         secret(Client::A, Verdict::Rejected),
@@ -347,6 +503,18 @@ fn each_refusal_has_its_way_on() {
         let text = rest_of(&scene, Because::Refused(refusal.clone()));
         assert!(text.lines().count() <= 6, "{text}");
         picture.add(&format!("{refusal:?}"), &text);
+    }
+    scene.seen.wish = Wish::Rollback { reason: "broken".to_owned(), spoke_to: None };
+    for refusal in [secret(Client::A, Verdict::Rejected), Refusal::HeldBy("ben".to_owned())] {
+        picture.add(&format!("rollback: {refusal:?}"), &rest_of(&scene, Because::Refused(refusal)));
+    }
+    let entries = PerClient::default();
+    let mut first = Scene::empty(scene.now);
+    first.seen.wish = Wish::Init(Init { salt: Salt::from_bytes([1; 16]), live: Client::A, entries });
+    for refusal in
+        [secret(Client::A, Verdict::Rejected), Refusal::UnknownId, Refusal::NothingEntered(Client::A)]
+    {
+        picture.add(&format!("init: {refusal:?}"), &rest_of(&first, Because::Refused(refusal)));
     }
     picture.is("refusals");
 }
@@ -414,7 +582,14 @@ fn what_was_asked_for_and_is_done() {
         ("permit closed, not pressed", done(asked, Some(closed.clone()), Done::PermitClosed)),
         ("permit closed, pressed", done(pressed, Some(closed.clone()), Done::PermitClosed)),
         ("permit closed, not asked", done(Scene::awaiting(), Some(closed), Done::PermitClosed)),
-        ("proven", done(Scene::ready(), Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") }), Done::Proven)),
+        (
+            "proven",
+            done(
+                Scene::ready(),
+                Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") }),
+                Done::Proven,
+            ),
+        ),
         ("confirmed", done(Scene::awaiting(), None, Done::Confirmed)),
         ("not in use", done(Scene::ready(), Some(What::NotInUse { client: Client::B }), Done::Confirmed)),
         ("resolved, theirs", done(Scene::draining(), Some(taken), Done::Resolved)),
@@ -431,7 +606,8 @@ fn first_use_says_what_it_asks_and_writes() {
     let empty = Scene::empty(at("2027-01-04T09:30:00Z"));
     let names = empty.names();
     let entry = |id: &str, digits| Some(Entry { client_id: id.to_owned(), secret: pasted(digits) });
-    let entered = |a, b| Init { salt: Salt::from_bytes([1; 16]), live: Client::A, entries: PerClient { a, b } };
+    let entered =
+        |a, b| Init { salt: Salt::from_bytes([1; 16]), live: Client::A, entries: PerClient { a, b } };
     let (a, b) = (entry(A_ID, "c07e5512"), entry(B_ID, "9f3c21aa"));
     let mut adopting = Scene::empty(at("2027-01-04T09:30:00Z"));
     adopting.seen.live = live(A_ID, "c07e5512");
@@ -563,7 +739,10 @@ fn steps_are_told_in_the_past_tense() {
     tell(&publish_b(), Outcome::Unclear);
     tell(&record_step(What::Restored), Outcome::Conflict);
     tell(&record_step(What::Restored), Outcome::NotAudited);
-    tell(&publish_b(), Outcome::Failed(trouble(With::Writing, TroubleClass::Temporary, "the store does not answer")));
+    tell(
+        &publish_b(),
+        Outcome::Failed(trouble(With::Writing, TroubleClass::Temporary, "the store does not answer")),
+    );
     for (tokens, refusals) in [(0, 0), (0, 1), (1, 0), (2, 0)] {
         let why = WaitFor::Proof { client: a, tokens, refusals };
         let wait = Wait { until: at("2027-01-04T09:31:05Z"), why };
@@ -580,7 +759,12 @@ fn every_transition() -> Vec<What> {
     let holder = || "maria".to_owned();
     vec![
         What::Initialised { client, secret },
-        What::Intended { to: client, secret, why: Why::Now, reason: Some("laptop stolen, \"blue\" one".to_owned()) },
+        What::Intended {
+            to: client,
+            secret,
+            why: Why::Now,
+            reason: Some("laptop stolen, \"blue\" one".to_owned()),
+        },
         What::Published { client, secret, why: Why::FailOver },
         What::Abandoned { to: client, secret },
         What::DrainRestarted { client },
@@ -657,7 +841,10 @@ fn decisions_say_what_they_break() {
     let scene = Scene::ready();
     let names = scene.names();
     picture.add("rotate --now", &now_warning(&names, &scene.policy, None));
-    picture.add("rotate --now --drain 45m", &now_warning(&names, &scene.policy, Some(SignedDuration::from_mins(45))));
+    picture.add(
+        "rotate --now --drain 45m",
+        &now_warning(&names, &scene.policy, Some(SignedDuration::from_mins(45))),
+    );
     let mut restart = Scene::ready();
     restart.policy.staleness = Staleness::Restart;
     picture.add("rotate --now, until restarted", &now_warning(&restart.names(), &restart.policy, None));
@@ -684,7 +871,10 @@ fn check_marks_each_line() {
     line(Mark::Bad, &check_token(&names, Client::B, Verdict::Rejected, &refused));
     line(Mark::Bad, &check_token(&names, Client::B, Verdict::Forbidden, &refused));
     line(Mark::Bad, &check_token(&names, Client::B, Verdict::Misconfigured, &refused));
-    line(Mark::Odd, &check_token(&names, Client::B, Verdict::Passing, &Answer::new(AnswerKind::Unavailable, "503")));
+    line(
+        Mark::Odd,
+        &check_token(&names, Client::B, Verdict::Passing, &Answer::new(AnswerKind::Unavailable, "503")),
+    );
     line(Mark::Bad, &check_known_refused(&names, Client::B));
     line(Mark::Odd, &not_set_up(&names));
     let mut picture = Picture::default();
@@ -712,7 +902,11 @@ fn foreign_text_cannot_play_with_the_terminal() {
     });
     let text = anstream::adapter::strip_str(&status_of(&scene)).to_string();
     assert!(text.lines().all(|line| !line.trim_start().starts_with("next: rm")), "{text}");
-    let wait = not_yet(&scene.names(), &NotYet::Held(scene.seen.record().unwrap().permit.clone().unwrap()), scene.now);
+    let wait = not_yet(
+        &scene.names(),
+        &NotYet::Held(scene.seen.record().unwrap().permit.clone().unwrap()),
+        scene.now,
+    );
     for text in [status_of(&scene), wait] {
         assert!(!text.contains("\u{1b}[2J") && !text.contains('\u{202e}'));
     }
@@ -738,7 +932,10 @@ fn a_command_is_exactly_what_is_typed() {
         ),
         (twinkey_core::Remedy::Regenerate(Client::A), Some("twinkey regenerate go-production".to_owned())),
         (twinkey_core::Remedy::FinishPermit(permit), Some("twinkey regenerate go-production".to_owned())),
-        (twinkey_core::Remedy::Deposit(Client::A), Some("twinkey deposit go-production --client a".to_owned())),
+        (
+            twinkey_core::Remedy::Deposit(Client::A),
+            Some("twinkey deposit go-production --client a".to_owned()),
+        ),
         (twinkey_core::Remedy::Resolve, Some("twinkey resolve go-production --take-theirs".to_owned())),
         (twinkey_core::Remedy::Check, Some("twinkey check go-production".to_owned())),
         (twinkey_core::Remedy::Update, None),

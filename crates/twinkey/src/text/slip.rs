@@ -19,9 +19,8 @@ pub(super) fn slip(names: &Names<'_>, client: Client, found: &Slip) -> String {
             format!("This is the secret that {this} had before its last regeneration. Copy the newest one.")
         }
         Slip::OtherClients(other) => format!(
-            "This is the secret of {}, {}. The wrong row was copied; {this} is {}.",
-            upper(*other),
-            names.label(*other),
+            "This is the secret of {}. The wrong row was copied; {this} is {}.",
+            names.labelled(*other),
             names.label(client)
         ),
         Slip::SameId => {

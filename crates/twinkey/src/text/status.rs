@@ -17,7 +17,7 @@ pub fn status(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -
     let stands = phase(policy, seen, now);
     let mut screen = headline(names, policy, &stands, now);
     screen.push('\n');
-    for detail in details(names, &stands) {
+    for detail in details(names, policy, &stands) {
         screen.push_str(&paragraph("  ", &detail));
     }
     if let Some(record) = seen.record().filter(|record| record.active.is_some()) {

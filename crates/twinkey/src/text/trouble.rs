@@ -22,6 +22,7 @@ pub fn audit_is_whole(path: &Path, lines: u64, known: bool) -> String {
 /// The audit log was changed.
 pub fn audit_is_broken(path: &Path, how: &str) -> String {
     let first = folded(&format!("{}: {}", path.display(), visible(how)));
-    let more = "It is evidence, and runs do not need it. Keep the file as it is and find out who wrote to it.";
+    let more =
+        "It is evidence, and runs do not need it. Keep the file as it is and find out who wrote to it.";
     format!("{first}\n{}", paragraph("  ", more).trim_end())
 }

@@ -1,7 +1,7 @@
 //! What a person is told before a decision that only a person can make.
 
 use jiff::{SignedDuration, Timestamp};
-use twinkey_core::{Policy, Seen, Staleness};
+use twinkey_core::{LookEvery, Policy, Seen, Staleness};
 
 use super::clause::{clause, details};
 use super::paint::{self, Urgency, paragraph, quoted, visible};
@@ -14,14 +14,9 @@ pub fn now_warning(names: &Names<'_>, policy: &Policy, drain: Option<SignedDurat
     let mut screen = format!("{}   {title}, outside the schedule\n", names.credential);
     let what = "The standby is proven and published. Without a standby nothing is switched.";
     screen.push_str(&paragraph("  ", what));
-    let full = match policy.staleness {
-        Staleness::For(staleness) => {
-            format!(
-                "up to {}",
-                length(staleness.saturating_add(policy.token_lifetime).saturating_add(policy.margin))
-            )
-        }
-        Staleness::Restart => "until they are restarted".to_owned(),
+    let full = match drain_length(policy) {
+        Some(full) => format!("up to {}", length(full)),
+        None => "until they are restarted".to_owned(),
     };
     screen.push_str(&match drain {
         None => paragraph("  ", &format!("Consumers may use the old pair {full}; nothing breaks for them.")),
@@ -34,6 +29,15 @@ pub fn now_warning(names: &Names<'_>, policy: &Policy, drain: Option<SignedDurat
         ),
     });
     screen
+}
+
+/// How long a drain takes as configured, with tokens of the configured lifetime; `None` until consumers are
+/// restarted. Where only one-shot runs look, the staleness counts twice.
+pub(super) fn drain_length(policy: &Policy) -> Option<SignedDuration> {
+    let Staleness::For(staleness) = policy.staleness else { return None };
+    let times = if policy.look_every == LookEvery::Cron { 2 } else { 1 };
+    let held = staleness.saturating_mul(times);
+    Some(held.saturating_add(policy.token_lifetime).saturating_add(policy.margin))
 }
 
 /// What `rollback` will do.
@@ -57,7 +61,7 @@ pub fn resolve_choices(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Tim
     let stands = twinkey_core::phase(policy, seen, now);
     let name = quoted(names.credential);
     let mut screen = format!("{}   {}\n", names.credential, clause(names, policy, &stands, now));
-    for detail in details(names, &stands) {
+    for detail in details(names, policy, &stands) {
         screen.push_str(&paragraph("  ", &detail));
     }
     if let Some(pair) = seen.live_pair() {
@@ -83,14 +87,19 @@ pub fn resolve_choices(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Tim
 /// The switch that was named is not the one that drains.
 pub fn other_switch(names: &Names<'_>, draining: Option<&str>) -> String {
     match draining {
-        Some(switch) => format!(
-            "{}: That is not the switch that drains; that one is {switch}. Nothing was confirmed.\n  Were all consumers restarted after it?\n  next: {}   (if so)",
-            names.credential,
-            paint::command(&format!(
-                "twinkey confirm-drained {} --switch {switch}",
-                quoted(names.credential)
-            ))
-        ),
+        Some(switch) => {
+            let first = format!(
+                "{}: That is not the switch that drains; that one is {switch}. Nothing was confirmed.",
+                names.credential
+            );
+            let command = format!("twinkey confirm-drained {} --switch {switch}", quoted(names.credential));
+            format!(
+                "{}\n  next: {}\n        {}",
+                paint::folded(&first),
+                paint::command(&command),
+                paint::quiet("(if every consumer was restarted after it)")
+            )
+        }
         None => format!("{}: Nothing drains, so there is nothing to confirm.", names.credential),
     }
 }

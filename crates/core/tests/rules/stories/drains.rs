@@ -168,3 +168,17 @@ fn an_old_secret_that_still_works_is_told_and_asked_again_after_a_day() {
     assert!(!world.messages().contains(&"old-secret-alive"));
     assert!(matches!(world.phase(), Phase::Ready { .. }), "evidence is no gate");
 }
+
+#[test]
+fn refusals_from_before_the_incident_do_not_make_a_moments_refusals_evidence() {
+    let mut world = World::ready();
+    world.policy.min_interval = DAY * 30;
+    world.provider.all = Some(AnswerKind::Refused);
+    world.round();
+    world.pass(HOUR * 5);
+    world.provider.all = None;
+    world.provider.obeyed = false;
+    world.regenerate(Client::A);
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+    assert_eq!(world.record().drain.unwrap().ended, None);
+}

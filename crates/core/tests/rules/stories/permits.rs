@@ -4,7 +4,7 @@ use twinkey_core::next::{Because, Refusal};
 use twinkey_core::permit::NotYet;
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;
-use twinkey_core::{AnswerKind, Client, Phase, Remedy, Safe, Staleness, Wish};
+use twinkey_core::{AnswerKind, Client, Phase, Remedy, Safe, Staleness, Transition, What, Wish};
 
 use crate::world::*;
 
@@ -206,6 +206,8 @@ fn an_outage_after_safe_does_not_keep_the_deposit_from_its_proof() {
     assert!(matches!(rest.why, Because::Trouble(_)));
     world.pass(MINUTE * 2);
     assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
+    let restarted = |done: &Transition| matches!(done.what, What::DrainRestarted { .. });
+    assert!(!world.record().transitions.iter().any(restarted));
     world.assert_whole();
 }
 
