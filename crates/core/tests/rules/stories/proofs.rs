@@ -5,7 +5,7 @@ use twinkey_core::seen::Done;
 use twinkey_core::step::Purpose;
 use twinkey_core::verdict::Verdict;
 use twinkey_core::wish::Deposit;
-use twinkey_core::{AnswerKind, Client, Phase, Remedy, Wish, budget};
+use twinkey_core::{AnswerKind, Client, Failover, Phase, Remedy, Wish, budget};
 
 use crate::world::*;
 
@@ -201,4 +201,33 @@ fn the_round_asks_the_active_client_often_and_the_standby_seldom() {
     let of = |number| world.provider.times_asked(secret(number));
     assert!((260..=290).contains(&of(1)), "{}", of(1));
     assert!((4..=6).contains(&of(2)), "{}", of(2));
+}
+
+#[test]
+fn whatever_is_dead_a_day_of_rounds_keeps_to_the_budget() {
+    for style in [Style::Named, Style::Unnamed] {
+        for failover in [Failover::Auto, Failover::Alert] {
+            for dead in [&[Client::A][..], &[Client::B], &Client::BOTH] {
+                let mut world = World::ready();
+                world.policy.failover = failover;
+                world.provider.style = style;
+                for client in dead {
+                    world.provider.clients[*client].secret = secret(600);
+                }
+                for _ in 0..12 * 24 {
+                    world.round();
+                    world.pass(MINUTE * 5);
+                }
+                for number in [1, 2] {
+                    let refused = world.provider.asked.iter().filter(|(_, probe, kind)| {
+                        probe.secret == secret(number)
+                            && budget::is_refusal(*kind)
+                            && probe.purpose != Purpose::Control
+                    });
+                    // Two at once, one in four hours, and one for the rescue.
+                    assert!(refused.count() <= 2 + 6 + 1, "{style:?} {failover:?} {dead:?} {number}");
+                }
+            }
+        }
+    }
 }
