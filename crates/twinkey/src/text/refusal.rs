@@ -24,7 +24,7 @@ pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timest
             let active = upper(deposited.other());
             let stop = format!("You regenerated {active}, the ACTIVE client.");
             let facts = [
-                format!("The provider refuses the live pair now; consumers fail as their tokens expire."),
+                "The provider refuses the live pair now; consumers fail as their tokens expire.".to_owned(),
                 format!("The secret you have just copied is the current one of {active}. Deposit it there:"),
             ];
             let command = format!("twinkey deposit {name} --client {}", deposited.other());

@@ -139,15 +139,20 @@ fn last_column(
     now: Timestamp,
 ) -> String {
     if let Some(refusals) = view.refusals {
-        let times = if refusals.count == 1 { "once".to_owned() } else { format!("{} times", refusals.count) };
-        return paint::urgent(
-            Urgency::Trouble,
-            &format!("refused {times}, {}", relative(refusals.last, now)),
-        );
+        return paint::urgent(Urgency::Trouble, &refused(&refusals, now));
     }
     let fresh = seen.slots[client].as_ref().and_then(|slot| slot.candidate);
-    if let Some(fresh) = fresh.filter(|fresh| Some(fresh.secret) != view.secret) {
-        return format!("new secret {}", fresh.secret.fingerprint());
+    let fresh = fresh.map(|fresh| fresh.secret).filter(|fresh| Some(*fresh) != view.secret);
+    let on_its_way =
+        matches!(stands, Phase::Settling { .. } | Phase::Draining { .. } | Phase::StandbyRejected { .. });
+    if let Some(fresh) = fresh.filter(|_| on_its_way) {
+        let print = fresh.fingerprint();
+        return match budget::refusals(seen, client, fresh) {
+            Some(refusals) => {
+                format!("{print} {}", paint::urgent(Urgency::Trouble, &refused(&refusals, now)))
+            }
+            None => format!("new secret {print}"),
+        };
     }
     let clicked = matches!(stands, Phase::AwaitingRegeneration { .. } | Phase::PermitOpen(_));
     match view.role {
@@ -159,6 +164,11 @@ fn last_column(
             None => "no token asked for yet".to_owned(),
         },
     }
+}
+
+fn refused(refusals: &Refusals, now: Timestamp) -> String {
+    let times = if refusals.count == 1 { "once".to_owned() } else { format!("{} times", refusals.count) };
+    format!("refused {times}, {}", relative(refusals.last, now))
 }
 
 /// What stands besides the phase.
