@@ -1,4 +1,4 @@
-//! What a run knows after a step: the other half of the story that [`crate::next`] begins.
+//! What a run knows after a step: the other half of the story that [`next`](crate::next()) begins.
 
 use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
 //! Where Twinkey keeps the live pair, the slots and the record.
 //!
-//! [`Store`] is the one narrow trait; its doc comment is the contract, and [`contract`] is that contract as a
+//! [`Store`] is the one narrow trait; its doc comment is the contract, and `contract` is that contract as a
 //! suite which every store must pass. Two stores live here:
 //!
 //! - [`MemoryStore`]: for tests, models and dry experiments;

@@ -41,7 +41,7 @@ pub fn somebody_is_there() -> bool {
 /// Asks until the answer is yes or no; no at the end of input.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn yes(prompt: &str) -> io::Result<bool> {
     loop {
         match line(&format!("{prompt} [yes/no] "))?.as_str() {

@@ -167,7 +167,7 @@ impl Opened {
     /// One run, alone on this host, and its traces in this host's notes.
     ///
     /// # Errors
-    /// Another process is at work on this credential for longer than [`PATIENCE`].
+    /// Another process is at work on this credential for longer than ten seconds.
     pub async fn run(&mut self, order: Order, watcher: &mut dyn Watcher) -> Result<Report, Stop> {
         let _lock = match order.mode {
             Mode::Live | Mode::Brief => Some(self.lock(&order.wish)?),
