@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use twinkey_core::next::{Wait, WaitFor};
+use twinkey_core::record::Why;
 use twinkey_core::seen::Which;
 use twinkey_core::step::{LiveContent, Probe, Purpose, SlotChange, Step};
 use twinkey_core::{AnswerKind, Client, DrainEnd, Outcome, What};
 
+use super::clause::why_said;
 use super::paint::{self, visible};
 use super::time::{length, relative};
 use super::{Names, upper};
@@ -139,8 +141,19 @@ fn slot(client: Client, change: &SlotChange) -> String {
 fn noted(what: &What) -> String {
     match what {
         What::Initialised { client, .. } => format!("that {} is live", upper(*client)),
-        What::Intended { to, .. } => format!("the intent to publish {}", upper(*to)),
-        What::Published { client, .. } => format!("that {} is live", upper(*client)),
+        What::Intended { to, why: Why::First | Why::Scheduled, .. } => {
+            format!("the intent to publish {}", upper(*to))
+        }
+        What::Intended { to, why, .. } => {
+            format!("the intent to publish {}, {}", upper(*to), why_said(*why))
+        }
+        // A client's own new secret, or its pair put back, retires nobody.
+        What::Published { client, why: Why::First | Why::Mend | Why::PutOurs, .. } => {
+            format!("that {} is live", upper(*client))
+        }
+        What::Published { client, .. } => {
+            format!("that {} is live and {} drains", upper(*client), upper(client.other()))
+        }
         What::Abandoned { to, .. } => format!("that {} is not published; the live pair stays", upper(*to)),
         What::DrainRestarted { client } => format!("that the drain of {} begins again", upper(*client)),
         What::DrainGrew { client } => format!("that the drain of {} grew", upper(*client)),
