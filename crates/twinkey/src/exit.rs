@@ -109,12 +109,12 @@ pub fn of_phase(policy: &Policy, seen: &Seen, now: Timestamp) -> Exit {
         Phase::Blocked(Blocker::Record(_) | Blocker::NewerRecord | Blocker::Elsewhere) => Exit::Configuration,
         Phase::Blocked(Blocker::Audit) => Exit::Permission,
         Phase::Blocked(Blocker::Restored | Blocker::Slip(..) | Blocker::Clock) => Exit::PersonNeeded,
-        Phase::Switching { .. } => Exit::Temporary,
         Phase::AwaitingRegeneration { .. } | Phase::PermitOpen(_) if is_overdue(policy, seen, now) => {
             Exit::PersonNeeded
         }
         Phase::AwaitingRegeneration { .. }
         | Phase::PermitOpen(_)
+        | Phase::Switching { .. }
         | Phase::Settling { .. }
         | Phase::Draining { .. }
         | Phase::Ready { .. } => Exit::Fine,
@@ -142,7 +142,7 @@ pub fn of_trouble(trouble: &Trouble) -> Exit {
 
 fn of_refusal(refusal: &Refusal) -> Exit {
     match refusal {
-        Refusal::NotProvable(_) => Exit::Temporary,
+        Refusal::NotProvable(_) | Refusal::NodesDisagree(_) => Exit::Temporary,
         Refusal::AuditUnwritable => Exit::Permission,
         Refusal::Secret { verdict: Verdict::Misconfigured, .. } => Exit::Configuration,
         _ => Exit::Refused,

@@ -22,7 +22,7 @@ pub(super) async fn status(path: &Path, args: &Status) -> Result<Exit, Stop> {
     let mut exits = Vec::new();
     let mut reports = Vec::new();
     let mut nagios = Vec::new();
-    for (opened, seen) in &shown {
+    for (at, (opened, seen)) in shown.iter().enumerate() {
         let now = opened.world.clock.now();
         let (names, policy) = (opened.names(), &opened.world.policy);
         exits.push(exit::of_phase(policy, seen, now));
@@ -31,7 +31,8 @@ pub(super) async fn status(path: &Path, args: &Status) -> Result<Exit, Stop> {
         } else if args.nagios {
             nagios.push(text::nagios(&names, policy, seen, now));
         } else {
-            let _ = write!(out, "{}", text::status(&names, policy, seen, now));
+            let gap = if at > 0 { "\n" } else { "" };
+            let _ = write!(out, "{gap}{}", text::status(&names, policy, seen, now));
         }
     }
     if args.json {
