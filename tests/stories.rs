@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cycle;
+mod documents;
 mod foreign_hands;
 mod killed;
 mod people;
