@@ -1,0 +1,6 @@
+//! The token request on real sockets: what is sent, byte by byte, and what misbehaving servers are taken for.
+//! Every server here is hand-made on loopback, so that it can do what no HTTP library lets it do.
+
+mod answers;
+mod requests;
+mod server;
