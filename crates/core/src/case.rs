@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::next::{Next, Wait, WaitFor};
+use crate::decision::{Next, Wait, WaitFor};
 use crate::record::{Intent, Why};
 use crate::seen::{Freshness, Seen, Which};
 use crate::step::{Probe, Purpose, Step, WriteRecord, is_rescue};

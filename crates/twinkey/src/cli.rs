@@ -15,7 +15,6 @@ mod deposit;
 mod history;
 mod init;
 mod meta;
-pub mod open;
 mod progress;
 mod regenerate;
 mod rotate;
@@ -295,8 +294,6 @@ pub(crate) struct Demo {
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
 }
-
-pub use deposit::hand_over;
 
 /// Runs the command and tells its exit code.
 pub async fn run(cli: Cli) -> ExitCode {

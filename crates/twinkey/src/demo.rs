@@ -4,13 +4,12 @@ use std::io::Write;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::Done;
 use twinkey_core::{Client, Phase, Seen, Wish, phase};
 
-use crate::cli::hand_over;
-use crate::cli::open::{Opened, Order, Stop};
 use crate::exit::Exit;
+use crate::open::{Opened, Order, Stop};
 use crate::run::{Mode, look};
 
 mod consumer;
@@ -108,7 +107,7 @@ async fn full_cycle(opened: &mut Opened, stage: &Stage, story: &mut Story, cycle
     let secret = stage.click_regenerate(client);
     tokio::time::sleep(PASTE).await;
     let report =
-        hand_over(opened, &seen, (client, None), &SecretString::from(secret), Mode::Live, story).await?;
+        opened.hand_over(&seen, (client, None), &SecretString::from(secret), Mode::Live, story).await?;
     must(report.rest.why == Because::Done(Done::Proven), "the fresh secret is proven")?;
     story.status(opened).await;
     Ok(())
@@ -154,7 +153,7 @@ async fn wrong_click(opened: &mut Opened, stage: &Stage, story: &mut Story) -> R
     let seen = permit(opened, story).await?;
     story.line("the secret from the wrong click is deposited, nothing is lost");
     let report =
-        hand_over(opened, &seen, (active, None), &SecretString::from(secret), Mode::Live, story).await?;
+        opened.hand_over(&seen, (active, None), &SecretString::from(secret), Mode::Live, story).await?;
     must(report.rest.why == Because::Done(Done::Proven), "the fresh secret is proven")?;
     story.status(opened).await;
     Ok(())

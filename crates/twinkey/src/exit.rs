@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
+use twinkey_core::decision::{Because, Refusal, Rest};
 use twinkey_core::messages::{self, Kind};
-use twinkey_core::next::{Because, Refusal, Rest};
 use twinkey_core::phase::{Blocker, Phase, phase};
 use twinkey_core::seen::{Seen, Trouble, TroubleClass};
 use twinkey_core::verdict::Verdict;

@@ -19,6 +19,7 @@ pub mod harden;
 pub mod host;
 pub mod lock;
 pub mod log;
+pub mod open;
 pub mod output;
 pub mod run;
 pub mod secret;

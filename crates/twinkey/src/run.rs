@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use twinkey_core::next::{Because, Rest, Wait};
+use twinkey_core::decision::{Because, Rest, Wait};
 use twinkey_core::seen::{Host, Look};
 use twinkey_core::{Next, Outcome, PerClient, Salt, Seen, Step, Version, Wish, budget, next};
 

@@ -1,8 +1,8 @@
 //! Keeping the drain true: restarts, ends, and a person's word.
 
 use crate::case::Case;
+use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::drain::Ended;
-use crate::next::{Because, Next, Refusal, refuse, rest};
 use crate::record::Noted;
 use crate::seen::{Done, Seen};
 use crate::step::Purpose;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::case::Case;
-use crate::next::Next;
+use crate::decision::Next;
 use crate::record::{Death, Replaced};
 use crate::step::Purpose;
 use crate::verdict::Verdict;

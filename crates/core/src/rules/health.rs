@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Case, changes_refusals};
+use crate::decision::Next;
 use crate::drain::later;
-use crate::next::Next;
 use crate::step::Purpose;
 use crate::{Client, Mac, Safe, What, Wish, budget};
 

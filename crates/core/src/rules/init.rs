@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::next::{Because, Next, Refusal, refuse, rest};
+use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::record::{Active, ClientNote, Intent, Lineage, Noted, Schema, Why};
 use crate::seen::{Done, Pair, Seen, Which};
 use crate::slips::{self, Slip};

@@ -1,7 +1,7 @@
 //! Ending a publication that somebody has begun: this run, a run that crashed, or another host.
 
 use crate::case::Case;
-use crate::next::{Because, Next, Rest, rest};
+use crate::decision::{Because, Next, Rest, rest};
 use crate::record::{Active, Intent, Noted, Why};
 use crate::step::{LiveContent, Purpose, Step, WriteLive};
 use crate::verdict::Verdict;

@@ -1,7 +1,7 @@
 //! The output file for consumers on the same host.
 
 use crate::case::Case;
-use crate::next::Next;
+use crate::decision::Next;
 use crate::step::Step;
 
 /// Brings the output file up to the live pair.

@@ -1,7 +1,7 @@
 //! Opening and closing the permission to press Regenerate.
 
 use crate::case::Case;
-use crate::next::{Because, Next, Refusal, refuse, rest};
+use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::permit::{NotYet, may_open};
 use crate::record::Permit;
 use crate::seen::Done;

@@ -1,7 +1,7 @@
 //! Does the record speak for what the configuration means, and is it the newest that this host has seen?
 
 use crate::case::Case;
-use crate::next::{Because, Next, rest};
+use crate::decision::{Because, Next, rest};
 use crate::record::{Lineage, MAX_LINEAGES};
 use crate::step::Purpose;
 use crate::verdict::Verdict;

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use crate::case::{Case, is_token};
+use crate::decision::{Because, Next, Refusal, WaitFor, refuse, rest};
 use crate::drain::later;
-use crate::next::{Because, Next, Refusal, WaitFor, refuse, rest};
 use crate::permit::NotYet;
 use crate::record::{Death, Noted, Replaced};
 use crate::seen::{Done, Pasted, Probed, SlotSeen};

@@ -1,7 +1,7 @@
 //! When the active client is refused: somebody regenerated the wrong client.
 
 use crate::case::Case;
-use crate::next::Next;
+use crate::decision::Next;
 use crate::record::{Active, Why};
 use crate::step::Purpose;
 use crate::verdict::Verdict;

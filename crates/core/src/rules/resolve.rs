@@ -1,7 +1,7 @@
 //! A live pair that is not ours: nothing is written until a person chooses.
 
 use crate::case::Case;
-use crate::next::{Because, Next, Refusal, refuse, rest};
+use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::record::{Active, Noted, Why};
 use crate::seen::{Pair, Which};
 use crate::step::{Probe, Purpose, SlotChange, Step, WriteSlot};

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Case, in_short};
+use crate::decision::{Next, Refusal, refuse};
 use crate::drain::later;
-use crate::next::{Next, Refusal, refuse};
 use crate::record::Why;
 use crate::step::Purpose;
 use crate::verdict::Verdict;

@@ -3,7 +3,7 @@
 mod people;
 
 use proptest::prelude::*;
-use twinkey_core::next::Next;
+use twinkey_core::decision::Next;
 use twinkey_core::seen::{Freshness, Pair};
 use twinkey_core::{AnswerKind, Client, LookEvery, Phase, Record, Remedy, Staleness, Step, Wish};
 
@@ -250,7 +250,7 @@ impl Play {
         Err(format!("never ready again:\n{}", told[told.len() - 6..].join("\n")))
     }
 
-    fn follow(&mut self, remedy: Option<&Remedy>) -> Option<twinkey_core::next::Rest> {
+    fn follow(&mut self, remedy: Option<&Remedy>) -> Option<twinkey_core::decision::Rest> {
         let world = &mut self.world;
         // The schedule's rounds go on beside whatever a person does.
         let Some(remedy) = remedy else { return Some(world.round()) };
@@ -285,8 +285,9 @@ impl Play {
 }
 
 /// Ours, or theirs; else the active client's pair is written by hand and taken.
-fn resolve(world: &mut World) -> twinkey_core::next::Rest {
-    let resolved = |rest: &twinkey_core::next::Rest| matches!(rest.why, twinkey_core::next::Because::Done(_));
+fn resolve(world: &mut World) -> twinkey_core::decision::Rest {
+    let resolved =
+        |rest: &twinkey_core::decision::Rest| matches!(rest.why, twinkey_core::decision::Because::Done(_));
     for wish in [Wish::PutOurs, Wish::TakeTheirs { client: None }] {
         let rest = world.wish(wish);
         if resolved(&rest) {

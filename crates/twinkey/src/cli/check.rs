@@ -10,9 +10,9 @@ use twinkey_core::{Client, PerClient, Wish, budget};
 use twinkey_store::Severity;
 
 use super::Check;
-use super::open::{Opened, Stop, config, select};
 use crate::exit::Exit;
 use crate::hands::Hands;
+use crate::open::{Opened, Stop, config, select};
 use crate::text;
 
 /// Checks everything that can be checked without writing.
@@ -71,7 +71,7 @@ async fn one(opened: &Opened, out: &mut impl Write) -> Exit {
             }
         }
         Err(error) => {
-            let stop = super::open::store_stop(&error);
+            let stop = crate::open::store_stop(&error);
             let _ = writeln!(out, "{}", text::check_line(text::Mark::Bad, &stop.text));
             return stop.exit;
         }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use twinkey_core::{AttemptId, Wish};
 
-use super::open::{Opened, Order, Stop, config, named};
 use super::progress::Progress;
 use super::rotate::finish;
 use super::{Cancel, ConfirmDrained, Resolve, Rollback};
 use crate::exit::Exit;
+use crate::open::{Opened, Order, Stop, config, named};
 use crate::run::look;
 use crate::text::Names;
 

@@ -4,15 +4,15 @@ use std::io::Write;
 use std::path::Path;
 
 use secrecy::SecretString;
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::With;
-use twinkey_core::{Client, PerClient, Seen, Wish};
+use twinkey_core::{Client, Seen};
 
-use super::open::{Opened, Order, Stop, config, named};
 use super::progress::Progress;
 use super::{Deposit, ask};
 use crate::documents::pasted_seen;
 use crate::exit::{self, Exit};
+use crate::open::{Opened, Order, Stop, config, named};
 use crate::run::{Mode, Report, Watcher, look};
 use crate::secret::paste;
 use crate::text::{self, Names};
@@ -32,7 +32,7 @@ pub(super) async fn deposit(path: &Path, args: &Deposit) -> Result<Exit, Stop> {
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));
     let id = args.client_id.clone();
-    let report = hand_over(&mut opened, &seen, (client, id), &raw, mode, &mut progress).await?;
+    let report = opened.hand_over(&seen, (client, id), &raw, mode, &mut progress).await?;
     Ok(tell(&mut opened, &report, client, &raw, mode).await)
 }
 
@@ -42,39 +42,6 @@ pub(super) fn whose(seen: &Seen, named: Option<Client>) -> Client {
     let permit = record.and_then(|record| record.permit.as_ref()).map(|permit| permit.client);
     let other = record.and_then(|record| record.active.as_ref()).map(|active| active.client.other());
     named.or(permit).or(other).unwrap_or(Client::B)
-}
-
-/// Stores a pasted secret as candidate and proves it.
-///
-/// # Errors
-/// The credential is not set up or the store cannot be read, or another process is at work.
-pub async fn hand_over(
-    opened: &mut Opened,
-    seen: &Seen,
-    (client, client_id): (Client, Option<String>),
-    raw: &SecretString,
-    mode: Mode,
-    watcher: &mut dyn Watcher,
-) -> Result<Report, Stop> {
-    let Some(record) = seen.record() else {
-        let why = seen.trouble.as_ref().map(|trouble| trouble.text.clone());
-        return Err(Stop::new(
-            if why.is_some() { Exit::Temporary } else { Exit::Refused },
-            why.unwrap_or_else(|| text::not_set_up(&opened.names())),
-        ));
-    };
-    let (secret, findings) = paste(raw);
-    if findings.trimmed_line_ends > 1 {
-        let _ = writeln!(anstream::stderr(), "{}", text::trimmed(findings.trimmed_line_ends));
-    }
-    let wish = Wish::Deposit(twinkey_core::wish::Deposit {
-        client,
-        client_id,
-        secret: pasted_seen(&secret, &record.salt),
-    });
-    let mut pasted = PerClient::default();
-    pasted[client] = Some(secret);
-    opened.run(Order { wish, pasted, salt: None, mode }, watcher).await
 }
 
 /// Tells how a deposit ended; after a wrong click the mend is offered on the spot.
@@ -119,6 +86,6 @@ async fn mend(
 ) -> Result<Exit, Stop> {
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));
-    let report = hand_over(opened, seen, (active, None), raw, mode, &mut progress).await?;
+    let report = opened.hand_over(seen, (active, None), raw, mode, &mut progress).await?;
     Ok(tell(opened, &report, active, raw, mode).await)
 }

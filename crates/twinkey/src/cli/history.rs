@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::Path;
 
 use super::History;
-use super::open::{Opened, Stop, config, named};
 use crate::audit;
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::open::{Opened, Stop, config, named};
 use crate::run::look;
 use crate::text;
 
@@ -16,11 +16,7 @@ pub(super) async fn history(path: &Path, args: &History) -> Result<Exit, Stop> {
     let config = config(path)?;
     let opened = Opened::open_to_show(&config, named(&config, &args.name)?)?;
     let seen = look(&opened.world, opened.host()).await;
-    let Some(record) = seen.record() else {
-        let why = seen.trouble.as_ref().map(|trouble| trouble.text.clone());
-        let exit = if why.is_some() { Exit::Temporary } else { Exit::Refused };
-        return Err(Stop::new(exit, why.unwrap_or_else(|| text::not_set_up(&opened.names()))));
-    };
+    let record = opened.record_of(&seen)?;
     if args.verify {
         return verify(&config, &opened, record);
     }

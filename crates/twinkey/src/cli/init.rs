@@ -9,13 +9,13 @@ use twinkey_core::wish::{Entry, Init as Entered};
 use twinkey_core::{Client, PerClient, Salt, Seen, Wish};
 use twinkey_store::FileStore;
 
-use super::open::{Opened, Order, Stop, config, named, store_stop};
 use super::progress::Progress;
 use super::rotate::finish;
 use super::{Init, ask};
 use crate::config::{Credential, StoreSettings};
 use crate::documents::pasted_seen;
 use crate::exit::Exit;
+use crate::open::{Opened, Order, Stop, config, named, store_stop};
 use crate::run::{Mode, look};
 use crate::secret::paste;
 use crate::text::{self, Names};

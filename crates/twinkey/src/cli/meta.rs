@@ -6,8 +6,8 @@ use std::path::Path;
 use clap::CommandFactory;
 
 use super::Cli;
-use super::open::Stop;
 use crate::exit::Exit;
+use crate::open::Stop;
 
 /// Prints the JSON Schema of the configuration.
 pub(super) fn schema() -> Result<Exit, Stop> {

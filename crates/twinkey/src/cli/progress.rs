@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use jiff::Timestamp;
-use twinkey_core::next::Wait;
+use twinkey_core::decision::Wait;
 use twinkey_core::{Outcome, Seen, Step};
 
 use crate::run::Watcher;

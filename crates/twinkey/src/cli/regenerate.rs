@@ -4,16 +4,16 @@
 use std::io::Write;
 use std::path::Path;
 
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::permit::may_open;
 use twinkey_core::seen::Done;
 use twinkey_core::{Client, Seen, Wish};
 
-use super::deposit::{hand_over, tell};
-use super::open::{Opened, Order, Stop, config, named};
+use super::deposit::tell;
 use super::progress::Progress;
 use super::{Permit, Regenerate, ask};
 use crate::exit::{self, Exit};
+use crate::open::{Opened, Order, Stop, config, named};
 use crate::run::{Mode, look};
 use crate::secret::paste;
 use crate::text::{self, Names};
@@ -45,7 +45,7 @@ pub(super) async fn regenerate(path: &Path, args: &Regenerate) -> Result<Exit, S
         }
         let credential = opened.credential.clone();
         let mut progress = Progress::loud(Names::of(&credential));
-        let report = hand_over(&mut opened, &seen, (client, None), &raw, Mode::Live, &mut progress).await?;
+        let report = opened.hand_over(&seen, (client, None), &raw, Mode::Live, &mut progress).await?;
         let slip = matches!(report.rest.why, Because::Refused(Refusal::Slip(_)));
         let exit = tell(&mut opened, &report, client, &raw, Mode::Live).await;
         if !slip || !ask::somebody_is_there() {
@@ -88,11 +88,7 @@ fn not_active(seen: &Seen, named: Option<Client>) -> Client {
 /// Says NOT YET before anything is asked.
 fn not_yet(opened: &Opened, seen: &Seen, client: Client, holder: &str) -> Result<(), Stop> {
     let (policy, now) = (&opened.world.policy, opened.world.clock.now());
-    let Some(record) = seen.record() else {
-        let why = seen.trouble.as_ref().map(|trouble| trouble.text.clone());
-        let exit = if why.is_some() { Exit::Temporary } else { Exit::Refused };
-        return Err(Stop::new(exit, why.unwrap_or_else(|| text::not_set_up(&opened.names()))));
-    };
+    let record = opened.record_of(seen)?;
     may_open(policy, record, client, holder, now)
         .map_err(|not_yet| Stop::new(Exit::Refused, text::not_yet(&opened.names(), &not_yet, now)))
 }

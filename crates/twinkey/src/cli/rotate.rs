@@ -5,11 +5,11 @@ use std::io::{IsTerminal, Write};
 use jiff::SignedDuration;
 use twinkey_core::Wish;
 
-use super::open::{Opened, Order, Stop, config, named, select};
 use super::progress::Progress;
 use super::{Rotate, ask};
 use crate::config::{Config, parse_duration};
 use crate::exit::{self, Exit};
+use crate::open::{Opened, Order, Stop, config, named, select};
 use crate::run::{Mode, Report, Unwatched, Watcher};
 use crate::text;
 

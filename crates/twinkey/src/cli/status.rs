@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Status;
-use super::open::{Opened, Stop, config, select};
 use crate::exit::{self, Exit};
+use crate::open::{Opened, Stop, config, select};
 use crate::run::look;
 use crate::text;
 

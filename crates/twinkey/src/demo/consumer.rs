@@ -11,8 +11,8 @@ use twinkey_core::AnswerKind;
 use twinkey_provider::TokenEndpoint;
 
 use super::stage::{STALENESS, Stage};
-use crate::cli::open::Stop;
 use crate::clock::{Clock, SystemClock};
+use crate::open::Stop;
 
 /// The pause between two requests.
 const EVERY: Duration = Duration::from_millis(100);

@@ -9,7 +9,7 @@ use tokio::process::Command;
 use twinkey_core::Client;
 
 use super::stage::{Stage, failed};
-use crate::cli::open::Stop;
+use crate::open::Stop;
 
 /// The script, as shipped in `config/contrast/`.
 const SCRIPT: &str = include_str!("../../../../config/contrast/rotate.sh");

@@ -12,9 +12,9 @@ use twinkey_provider::{Settings, TokenEndpoint};
 use twinkey_sandbox::{Options, Sandbox};
 use twinkey_store::FileStore;
 
-use crate::cli::open::{self, Opened, Stop};
 use crate::documents::pasted_seen;
 use crate::exit::Exit;
+use crate::open::{self, Opened, Stop};
 
 /// How long the consumer uses what it has read.
 pub(super) const STALENESS: Duration = Duration::from_secs(2);

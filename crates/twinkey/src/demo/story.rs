@@ -4,13 +4,13 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
-use twinkey_core::next::Wait;
+use twinkey_core::decision::Wait;
 use twinkey_core::{Outcome, Seen, Step, What};
 
 use super::consumer::Tally;
 use super::stage::{NAME, Stage};
-use crate::cli::open::Opened;
 use crate::clock::{Clock, SystemClock};
+use crate::open::Opened;
 use crate::run::{Watcher, look};
 use crate::text;
 

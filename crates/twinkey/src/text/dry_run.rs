@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use twinkey_core::Policy;
-use twinkey_core::next::Because;
+use twinkey_core::decision::Because;
 use twinkey_core::phase::phase;
 
 use super::Names;

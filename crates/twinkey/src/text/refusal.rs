@@ -1,7 +1,7 @@
 //! A request that was refused: what happened, what still works, what to do next.
 
 use jiff::Timestamp;
-use twinkey_core::next::Refusal;
+use twinkey_core::decision::Refusal;
 use twinkey_core::verdict::Verdict;
 use twinkey_core::{Client, Seen, Wish};
 

@@ -1,7 +1,7 @@
 //! How a run ended.
 
 use jiff::Timestamp;
-use twinkey_core::next::{Because, Rest};
+use twinkey_core::decision::{Because, Rest};
 use twinkey_core::phase::phase;
 use twinkey_core::record::Why;
 use twinkey_core::seen::{Done, TroubleClass, With};

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use jiff::SignedDuration;
+use twinkey_core::decision::{Because, Refusal, Rest, Wait, WaitFor};
 use twinkey_core::messages::messages;
-use twinkey_core::next::{Because, Refusal, Rest, Wait, WaitFor};
 use twinkey_core::permit::NotYet;
 use twinkey_core::phase::phase;
 use twinkey_core::record::{Death, Permit, Replaced, Why};

@@ -1,7 +1,7 @@
 //! One line for each step of a run: done, or in a dry run to be done.
 
 use jiff::Timestamp;
-use twinkey_core::next::{Wait, WaitFor};
+use twinkey_core::decision::{Wait, WaitFor};
 use twinkey_core::record::Why;
 use twinkey_core::seen::Which;
 use twinkey_core::step::{LiveContent, Probe, Purpose, SlotChange, Step};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use twinkey_core::next::{Because, Rest};
+use twinkey_core::decision::{Because, Rest};
 use twinkey_core::seen::Done;
 use twinkey_core::wish::Deposit;
 use twinkey_core::{Client, Mac, Wish};

@@ -1,6 +1,6 @@
 //! What a clock that is off and an audit log that cannot be written bar, and what they must not bar.
 
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;
 use twinkey_core::{Client, Phase, Wish};

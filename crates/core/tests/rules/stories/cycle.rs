@@ -1,6 +1,6 @@
 //! Setting up, and the whole cycle.
 
-use twinkey_core::next::Because;
+use twinkey_core::decision::Because;
 use twinkey_core::seen::{Done, Pair};
 use twinkey_core::step::Step;
 use twinkey_core::{Client, Phase, Wish};

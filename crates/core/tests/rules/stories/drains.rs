@@ -1,6 +1,6 @@
 //! How long a consumer may hold the retired pair.
 
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::permit::NotYet;
 use twinkey_core::seen::Done;
 use twinkey_core::{AnswerKind, Client, DrainEnd, Failover, LookEvery, Phase, Safe, Staleness, What, Wish};

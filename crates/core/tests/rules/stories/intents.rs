@@ -1,6 +1,6 @@
 //! A publication that was begun is ended, by whoever finds it.
 
-use twinkey_core::next::Because;
+use twinkey_core::decision::Because;
 use twinkey_core::seen::{Done, Pair};
 use twinkey_core::step::{LiveContent, Step};
 use twinkey_core::{AnswerKind, Client, Phase, Remedy, What, Wish};

@@ -1,6 +1,6 @@
 //! Who may press Regenerate, and when.
 
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::permit::NotYet;
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;

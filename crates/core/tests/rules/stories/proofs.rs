@@ -1,6 +1,6 @@
 //! When a secret is believed, when it is blamed, and how often it is asked.
 
-use twinkey_core::next::{Because, Next, Refusal, WaitFor};
+use twinkey_core::decision::{Because, Next, Refusal, WaitFor};
 use twinkey_core::seen::Done;
 use twinkey_core::step::Purpose;
 use twinkey_core::verdict::Verdict;

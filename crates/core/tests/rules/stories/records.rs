@@ -1,6 +1,6 @@
 //! The record stays small and is always understood.
 
-use twinkey_core::next::Because;
+use twinkey_core::decision::Because;
 use twinkey_core::record::{MAX_BYTES, MAX_TRANSITIONS};
 use twinkey_core::seen::Done;
 use twinkey_core::{Client, What, Wish};

@@ -1,6 +1,6 @@
 //! Somebody regenerated the wrong client, or there is a leak.
 
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::Done;
 use twinkey_core::step::{Purpose, Step};
 use twinkey_core::{AnswerKind, Client, Failover, Phase, Remedy, Safe, Wish};

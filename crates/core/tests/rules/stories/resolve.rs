@@ -1,6 +1,6 @@
 //! A live pair that is not ours, and a record that is not the newest.
 
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::record::Schema;
 use twinkey_core::seen::{Done, Freshness, Pair};
 use twinkey_core::step::Step;

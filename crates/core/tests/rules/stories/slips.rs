@@ -1,6 +1,6 @@
 //! Slips of the hand are caught before a secret is sent anywhere.
 
-use twinkey_core::next::{Because, Refusal};
+use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::{Done, Oddity, Pasted};
 use twinkey_core::slips::Slip;
 use twinkey_core::step::Step;

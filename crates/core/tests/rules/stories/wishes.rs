@@ -1,6 +1,6 @@
 //! A person's request is fulfilled by what it asked for, and by nothing else that the run did on its way.
 
-use twinkey_core::next::Because;
+use twinkey_core::decision::Because;
 use twinkey_core::seen::Done;
 use twinkey_core::step::{SlotChange, Step};
 use twinkey_core::wish::Deposit;

@@ -9,7 +9,7 @@ mod store;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use twinkey_core::next::{Because, Refusal, Rest};
+use twinkey_core::decision::{Because, Refusal, Rest};
 use twinkey_core::seen::{Done, Host, Pair, Pasted};
 use twinkey_core::wish::{Deposit, Entry, Init};
 use twinkey_core::{

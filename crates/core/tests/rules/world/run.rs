@@ -1,7 +1,7 @@
 //! Driving `next` and `after` exactly as production does, with faults between any two steps.
 
 use jiff::SignedDuration;
-use twinkey_core::next::{Next, Rest};
+use twinkey_core::decision::{Next, Rest};
 use twinkey_core::seen::{Audit, Freshness, Host, Seen, Trouble, TroubleClass, With};
 use twinkey_core::step::Step;
 use twinkey_core::{Outcome, Wish, next};

@@ -1,25 +1,28 @@
 //! From the configuration to a world that runs can work on.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use twinkey_core::seen::{Audit, Host};
-use twinkey_core::{PerClient, Salt, Wish};
+use twinkey_core::{Client, PerClient, Record, Salt, Seen, Wish};
 use twinkey_provider::TokenEndpoint;
 use twinkey_store::{FileStore, Store, StoreError};
 
 use crate::audit::AuditLog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Credential, StoreSettings};
-use crate::documents::Documents;
-use crate::exit::Exit;
+use crate::documents::{Documents, pasted_seen};
+use crate::exit::{self, Exit};
 use crate::host::HostNotes;
 use crate::lock::RunLock;
 use crate::output::OutputFile;
 use crate::run::{Mode, Report, Task, Watcher, run};
-use crate::text::Names;
+use crate::secret::paste;
+use crate::text::{self, Names};
 use crate::who;
 use crate::world::{Provider, World};
 
@@ -81,7 +84,7 @@ pub fn named(config: &Config, name: &str) -> Result<Credential, Stop> {
     let found = config.credentials.iter().find(|credential| credential.name == name);
     found.cloned().ok_or_else(|| {
         let known: Vec<&str> = config.credentials.iter().map(|credential| credential.name.as_str()).collect();
-        Stop::new(Exit::Configuration, crate::text::unknown_name(name, &known))
+        Stop::new(Exit::Configuration, text::unknown_name(name, &known))
     })
 }
 
@@ -189,11 +192,49 @@ impl Opened {
         Ok(report)
     }
 
+    /// The record that was looked at.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the credential is not set up yet.
+    pub fn record_of<'s>(&self, seen: &'s Seen) -> Result<&'s Record, Stop> {
+        seen.record().ok_or_else(|| match &seen.trouble {
+            Some(trouble) => Stop::new(exit::of_trouble(trouble), trouble.text.clone()),
+            None => Stop::new(Exit::Refused, text::not_set_up(&self.names())),
+        })
+    }
+
+    /// Stores a pasted secret as candidate of a client, with its new client id if there is one, and proves it.
+    ///
+    /// # Errors
+    /// The credential is not set up or the store cannot be read, or another process is at work.
+    pub async fn hand_over(
+        &mut self,
+        seen: &Seen,
+        (client, client_id): (Client, Option<String>),
+        raw: &SecretString,
+        mode: Mode,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Report, Stop> {
+        let record = self.record_of(seen)?;
+        let (secret, findings) = paste(raw);
+        if findings.trimmed_line_ends > 1 {
+            let _ = writeln!(anstream::stderr(), "{}", text::trimmed(findings.trimmed_line_ends));
+        }
+        let wish = Wish::Deposit(twinkey_core::wish::Deposit {
+            client,
+            client_id,
+            secret: pasted_seen(&secret, &record.salt),
+        });
+        let mut pasted = PerClient::default();
+        pasted[client] = Some(secret);
+        self.run(Order { wish, pasted, salt: None, mode }, watcher).await
+    }
+
     fn lock(&self, wish: &Wish) -> Result<RunLock, Stop> {
         let patience = if *wish == Wish::Keep { Duration::ZERO } else { PATIENCE };
         RunLock::take(self.notes.state_dir(), &self.world.name, patience).map_err(|busy| {
             let exit = if *wish == Wish::Keep { Exit::Fine } else { Exit::Temporary };
-            Stop::new(exit, crate::text::busy(&self.world.name, &busy.to_string()))
+            Stop::new(exit, text::busy(&self.world.name, &busy.to_string()))
         })
     }
 }
@@ -260,7 +301,7 @@ struct NoProvider;
 
 #[async_trait::async_trait]
 impl Provider for NoProvider {
-    async fn probe(&self, _: &str, _: &secrecy::SecretString, _: Timestamp) -> twinkey_core::Answer {
+    async fn probe(&self, _: &str, _: &SecretString, _: Timestamp) -> twinkey_core::Answer {
         twinkey_core::Answer::new(twinkey_core::AnswerKind::Unavailable, "this command asks nobody")
     }
 }
