@@ -244,7 +244,7 @@ pub struct Order {
     /// The wish.
     pub wish: Wish,
     /// What a person has entered.
-    pub pasted: PerClient<Option<secrecy::SecretString>>,
+    pub pasted: PerClient<Option<SecretString>>,
     /// The salt for a first entry.
     pub salt: Option<Salt>,
     /// For real or dry.

@@ -10,11 +10,9 @@ use twinkey_core::{Client, Seen};
 
 use super::progress::Progress;
 use super::{Deposit, ask};
-use crate::documents::pasted_seen;
 use crate::exit::{self, Exit};
-use crate::open::{Opened, Order, Stop, config, named};
-use crate::run::{Mode, Report, Watcher, look};
-use crate::secret::paste;
+use crate::open::{Opened, Stop, config, named};
+use crate::run::{Mode, Report, look};
 use crate::text::{self, Names};
 
 /// Takes the secret, stores it, proves it.
