@@ -62,10 +62,13 @@ impl Stage {
 
     /// Median CPU seconds and median peak memory in kB, as the kernel accounts for a finished process.
     fn measure(&self, args: &[&str]) -> Result<(f64, f64), Failed> {
+        // What the kernel accounts for finished children; a launcher of python's own may have had some before.
         const ACCOUNT: &str = "import resource, subprocess, sys\n\
+            used = lambda: resource.getrusage(resource.RUSAGE_CHILDREN)\n\
+            before = used()\n\
             subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)\n\
-            used = resource.getrusage(resource.RUSAGE_CHILDREN)\n\
-            print(used.ru_utime + used.ru_stime, used.ru_maxrss)";
+            after = used()\n\
+            print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss)";
         let mut cpu = Vec::new();
         let mut memory = Vec::new();
         for _ in 0..RUNS {
