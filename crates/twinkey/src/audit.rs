@@ -4,9 +4,12 @@
 //! A line is one JSON object. Its `hash` is the SHA-256, in hex, of the line's bytes as written, up to and
 //! without the last member `,"hash":"…"}`; its `previous` is the hash of the line before (64 zeros for the
 //! first). So each line can be checked with `sha256sum` alone.
+//!
+//! The chain shows that nobody changed a line, took one away or moved one. It cannot show by itself that its
+//! end was cut or written anew: for that the record keeps the head.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +20,7 @@ use serde_json::Value;
 use twinkey_core::record::AuditHead;
 
 mod line;
+mod tail;
 mod verify;
 
 pub use verify::{Broken, Verified, verify};
@@ -79,6 +83,13 @@ impl AuditError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 "let this user write there, or set state-dir to a folder where it may".to_owned()
             }
+            io::ErrorKind::InvalidData => {
+                format!(
+                    "{}: move it away and keep it as evidence; the next command begins a new one",
+                    self.source
+                )
+            }
+            io::ErrorKind::TimedOut => format!("{}; try again when it has ended", self.source),
             _ => format!("{}; see to it that state-dir can be written", self.source),
         }
     }
@@ -90,8 +101,6 @@ pub struct AuditLog {
     path: PathBuf,
     file: File,
     head: Option<AuditHead>,
-    /// The length of the file up to which `head` speaks.
-    length: u64,
     /// Bytes of a torn last line that were cut off when the log was opened.
     pub cut: u64,
 }
@@ -118,10 +127,13 @@ impl AuditLog {
             .mode(0o640)
             .open(path)
             .map_err(fail("cannot be opened"))?;
-        let mut log = Self { path: path.to_owned(), file, head: None, length: 0, cut: 0 };
+        let mut log = Self { path: path.to_owned(), file, head: None, cut: 0 };
         log.locked(|log| {
-            log.cut_torn_line()?;
-            log.catch_up()
+            if log.catch_up()? == 0 {
+                // A new log must survive a power cut as a name, not only as content.
+                sync_folder(path)?;
+            }
+            Ok(())
         })
         .map_err(fail("cannot be read"))?;
         Ok(log)
@@ -135,8 +147,8 @@ impl AuditLog {
     /// Writes one line and returns once it is on the disk.
     ///
     /// # Errors
-    /// There is no space, no permission, or another process holds the log for more than 5 s. The chain is as
-    /// whole as before.
+    /// There is no space, no permission, or another process holds the log for more than 5 s: the host's fault.
+    /// The chain is as whole as before.
     pub fn append(&mut self, entry: Entry) -> Result<AuditHead, AuditError> {
         let path = self.path.clone();
         self.locked(|log| log.append_locked(&entry)).map_err(|source| AuditError {
@@ -147,82 +159,77 @@ impl AuditLog {
     }
 
     fn append_locked(&mut self, entry: &Entry) -> io::Result<AuditHead> {
-        self.cut_torn_line()?;
-        self.catch_up()?;
+        let length = self.catch_up()?;
         let (text, head) = line::write(entry, self.head.as_ref());
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
-            // A part of a line would break the chain for whoever appends next.
-            let _ = self.file.set_len(self.length);
+            // A part of a line would break the chain for whoever appends next. Should this fail as well, the
+            // next append cuts it off.
+            let _ = self.file.set_len(length);
             return Err(error);
         }
-        self.length += text.len() as u64;
         self.head = Some(head.clone());
         Ok(head)
     }
 
-    /// Reads what other processes have appended since.
-    fn catch_up(&mut self) -> io::Result<()> {
-        let length = self.file.metadata()?.len();
-        if length < self.length {
-            // Somebody cut or replaced the log: go by what stands there now; `history --verify` tells.
-            (self.length, self.head) = (0, None);
+    /// Finds the head anew, because other processes append too, and cuts off what a crash tore. Says how long
+    /// the log is now.
+    fn catch_up(&mut self) -> io::Result<u64> {
+        let tail = tail::read(&self.file)?;
+        if !tail.torn.is_empty() {
+            self.cut_off(&tail)?;
         }
-        let mut text = String::new();
-        self.file.seek(SeekFrom::Start(self.length))?;
-        (&self.file).take(length - self.length).read_to_string(&mut text)?;
-        if let Some(last) = text.lines().last() {
-            let broken =
-                || io::Error::new(io::ErrorKind::InvalidData, "its last line is no line of an audit log");
-            self.head = Some(line::head(last).ok_or_else(broken)?);
-        }
-        self.length = length;
-        Ok(())
+        self.head = tail.last.as_deref().map(head_of).transpose()?;
+        Ok(tail.whole)
     }
 
-    fn cut_torn_line(&mut self) -> io::Result<()> {
-        let length = self.file.metadata()?.len();
-        let Some(torn) = torn_bytes(&mut self.file, length)? else { return Ok(()) };
+    fn cut_off(&mut self, tail: &tail::Tail) -> io::Result<()> {
         let aside = self.path.with_extension("torn");
-        OpenOptions::new().create(true).append(true).mode(0o640).open(aside)?.write_all(&torn)?;
-        self.file.set_len(length - torn.len() as u64)?;
+        let mut kept = OpenOptions::new().create(true).append(true).mode(0o640).open(&aside)?;
+        kept.write_all(&[&tail.torn, b"\n".as_slice()].concat())?;
+        kept.sync_data()?;
+        self.file.set_len(tail.whole)?;
         self.file.sync_data()?;
-        self.cut += torn.len() as u64;
+        self.cut += tail.torn.len() as u64;
+        tracing::warn!(log = %self.path.display(), kept = %aside.display(), "a torn last line was cut off");
         Ok(())
     }
 
     fn locked<T>(&mut self, act: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
-        let mut waited = Duration::ZERO;
-        loop {
-            match self.file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if waited >= PATIENCE => {
-                    return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds it"));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    std::thread::sleep(POLL);
-                    waited += POLL;
-                }
-            }
-        }
+        patiently(|| self.file.try_lock())?;
         let result = act(self);
         self.file.unlock()?;
         result
     }
 }
 
-/// The bytes after the last line end, if there are any.
-fn torn_bytes(file: &mut File, length: u64) -> io::Result<Option<Vec<u8>>> {
-    // A line is far shorter than this.
-    const REACH: u64 = 64 * 1024;
-    let from = length.saturating_sub(REACH);
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(from))?;
-    (&*file).take(length - from).read_to_end(&mut tail)?;
-    let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let torn = tail.split_off(whole);
-    Ok((!torn.is_empty()).then_some(torn))
+/// Waits for a lock, but not for ever: a stopped process may hold it.
+fn patiently(mut try_lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if waited >= PATIENCE => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds it"));
+            }
+            Err(TryLockError::WouldBlock) => {
+                std::thread::sleep(POLL);
+                waited += POLL;
+            }
+        }
+    }
+}
+
+fn head_of(last: &[u8]) -> io::Result<AuditHead> {
+    let head = std::str::from_utf8(last).ok().and_then(line::head);
+    let broken = || io::Error::new(io::ErrorKind::InvalidData, "its last line is no line of an audit log");
+    head.ok_or_else(broken)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

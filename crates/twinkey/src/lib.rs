@@ -6,6 +6,8 @@
 
 pub mod atomic;
 pub mod audit;
+#[cfg(test)]
+mod child;
 pub mod cli;
 pub mod clock;
 pub mod config;
