@@ -38,6 +38,8 @@ pub(crate) fn token_answer(
         return Meaning::new(AnswerKind::Protocol, format!("{status}: an answer of more than 64 KiB"));
     }
     let json: Option<Value> = serde_json::from_slice(body).ok();
+    let issued = issued(json.as_ref());
+    let secrets: &[&SecretString] = &secrets.iter().copied().chain(&issued).collect::<Vec<_>>();
     if let Some(error) = json.as_ref().and_then(|json| json.get("error")).and_then(Value::as_str) {
         return oauth_error(status, error, json.as_ref(), secrets);
     }
@@ -62,6 +64,12 @@ pub(crate) fn token_answer(
         }
         _ => Meaning::new(AnswerKind::Protocol, described(status, content_type, body, secrets)),
     }
+}
+
+/// The tokens of an answer: they must not show either, whatever the rest of it says.
+fn issued(json: Option<&Value>) -> Vec<SecretString> {
+    let tokens = ["access_token", "refresh_token", "id_token"].into_iter();
+    tokens.filter_map(|name| json?.get(name)?.as_str()).map(SecretString::from).collect()
 }
 
 /// RFC 6749 section 5.2. Only `invalid_client` blames id and secret by name; what the others mean only the
@@ -155,11 +163,21 @@ pub(crate) fn api_answer(status: u16, accept: &[u16]) -> (AnswerKind, String) {
 
 /// Status, kind of content, and a few characters of what is no OAuth answer.
 fn described(status: u16, content_type: &str, body: &[u8], secrets: &[&SecretString]) -> String {
+    let content_type = excerpt(content_type, secrets);
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let what = if media.is_empty() { "no content type" } else { media };
-    let text = excerpt(&String::from_utf8_lossy(body), secrets);
-    let what = excerpt(what, secrets);
+    let text = String::from_utf8_lossy(body);
+    if may_hold_token(&text) {
+        return format!("{status}, {what}: not shown, it may hold a token");
+    }
+    let text = excerpt(&text, secrets);
     if text.is_empty() { format!("{status}, {what}, empty") } else { format!("{status}, {what}: {text}") }
+}
+
+/// Whether a body that could not be read as a token names one all the same, such as half a JSON object.
+fn may_hold_token(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["access_token", "refresh_token", "id_token", "accesstoken"].iter().any(|name| lower.contains(name))
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ const EXCERPT: usize = 80;
 /// The longest line of detail, in characters.
 const LINE: usize = 200;
 
+/// The shortest secret that is looked for, in bytes: a shorter one is in every text by chance.
+const SHORTEST: usize = 4;
+
 /// What stands where a secret stood.
 const GONE: &str = "[secret]";
 
@@ -17,11 +20,9 @@ const GONE: &str = "[secret]";
 /// which a server might echo them.
 pub(crate) fn excerpt(text: &str, secrets: &[&SecretString]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets {
-        for spelling in spellings(secret.expose_secret()) {
-            if spelling.len() >= 4 {
-                text = text.replace(&spelling, GONE);
-            }
+    for secret in secrets.iter().map(|secret| secret.expose_secret()) {
+        if secret.len() >= SHORTEST {
+            text = without_basic(without(&text, secret), secret);
         }
     }
     printable(&text, EXCERPT)
@@ -53,17 +54,76 @@ fn printable(text: &str, most: usize) -> String {
     shown
 }
 
-/// A secret as it is, and as forms, JSON, HTML and Basic spell it.
-fn spellings(secret: &str) -> Vec<String> {
-    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let percent = form.replace('+', "%20");
-    let lower = percent.to_ascii_lowercase();
-    let json = serde_json::to_string(secret).unwrap_or_default().trim_matches('"').to_owned();
-    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let mut all = vec![secret.to_owned(), form, percent, lower, json, html];
-    all.extend((0..3).map(|skip| base64_core(secret.as_bytes(), skip)));
-    all.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+/// Takes a secret out, however each of its characters is spelled.
+fn without(text: &str, secret: &str) -> String {
+    let secret: Vec<Vec<String>> = secret.chars().map(spellings).collect();
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if let Some(length) = spelled(rest, &secret) {
+            kept.push_str(GONE);
+            rest = &rest[length..];
+        } else {
+            kept.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    kept
+}
+
+/// How many bytes at the beginning of a text spell the secret. All readings are followed: `%25` can be a
+/// percent sign, or three characters as they are.
+fn spelled(text: &str, secret: &[Vec<String>]) -> Option<usize> {
+    let mut ends = vec![0];
+    for spellings in secret {
+        let begins = |at: usize, spelling: &str| {
+            text.get(at..at + spelling.len()).is_some_and(|part| part.eq_ignore_ascii_case(spelling))
+        };
+        let longer = |at| spellings.iter().filter(move |s| begins(at, s)).map(move |s| at + s.len());
+        ends = ends.into_iter().flat_map(longer).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        if ends.is_empty() {
+            return None;
+        }
+    }
+    ends.last().copied()
+}
+
+/// A character as it is, and as forms, JSON and HTML spell it.
+fn spellings(c: char) -> Vec<String> {
+    let mut buffer = [0; 4];
+    let percent = c.encode_utf8(&mut buffer).bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let json = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+    let number = u32::from(c);
+    let mut all = vec![c.to_string(), percent, json, format!("&#{number};"), format!("&#x{number:x};")];
+    match c {
+        ' ' => all.push("+".to_owned()),
+        '&' => all.push("&amp;".to_owned()),
+        '<' => all.push("&lt;".to_owned()),
+        '>' => all.push("&gt;".to_owned()),
+        '\'' => all.push("&apos;".to_owned()),
+        '"' => all.extend(["&quot;".to_owned(), "\\\"".to_owned()]),
+        '/' | '\\' => all.push(format!("\\{c}")),
+        _ => {}
+    }
     all
+}
+
+/// Takes out every base64 text that holds the secret, such as an echo of Basic.
+fn without_basic(mut text: String, secret: &str) -> String {
+    let of_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_=".contains(c);
+    for core in (0..3).map(|skip| base64_core(secret.as_bytes(), skip)).filter(|core| core.len() >= SHORTEST)
+    {
+        for core in [core.replace('+', "-").replace('/', "_"), core] {
+            while let Some(at) = text.find(&core) {
+                let begin = text[..at].trim_end_matches(of_base64).len();
+                let rest = text[at..].trim_start_matches(of_base64).len();
+                text.replace_range(begin..text.len() - rest, GONE);
+            }
+        }
+    }
+    text
 }
 
 /// The part of a base64 text that is sure to appear when the secret stands at an offset of `skip` in what
@@ -79,17 +139,29 @@ mod tests {
 
     #[test]
     fn an_echoed_secret_is_taken_out_in_every_spelling() {
-        let secret = SecretString::from("s3cr+t &\"x/y");
+        let secret = SecretString::from("S3cr+t &\"x/y");
         let texts = [
             "bad secret s3cr+t &\"x/y here",
             "bad s3cr%2Bt+%26%22x%2Fy",
             "bad s3cr%2bt%20%26%22x%2fy",
+            "bad S3cr%2bt+%26%22x%2fy",
+            "bad S3cr%2Bt &\"x/y",
             "bad s3cr+t &\\\"x/y",
             "bad s3cr+t &amp;&quot;x/y",
+            "bad s3cr&#43;t &#38;&#x22;x&#x2f;y",
+            "bad s3cr\\u002bt \\u0026\\\"x\\/y",
         ];
         for text in texts {
             let shown = excerpt(text, &[&secret]);
-            assert!(!shown.contains("s3cr"), "{shown}");
+            assert!(!shown.to_ascii_lowercase().contains("s3cr"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_looks_encoded_is_taken_out() {
+        let secret = SecretString::from("a%25b+&amp;");
+        for text in ["a%25b+&amp;", "a%2525b%2B%26amp%3B", "a&#37;25b+&amp;amp;"] {
+            assert_eq!(excerpt(text, &[&secret]), GONE, "{text}");
         }
     }
 

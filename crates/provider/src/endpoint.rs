@@ -44,10 +44,8 @@ impl TokenEndpoint {
             Ok(reply) => reply,
             Err(answer) => return answer,
         };
-        let mut secrets = vec![client_secret];
-        if let Grant::Password { password, .. } = &self.settings.grant {
-            secrets.push(password);
-        }
+        let mut secrets = self.settings.secrets();
+        secrets.push(client_secret);
         let meaning =
             token_answer(reply.status, content_type(&reply), &reply.body, reply.too_large, &secrets);
         let mut answer = dressed(meaning.kind, meaning.detail, &reply, now);

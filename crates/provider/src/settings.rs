@@ -50,6 +50,24 @@ impl Settings {
             api_call: None,
         }
     }
+
+    /// Everything that a server or a proxy might echo and that must not show.
+    pub(crate) fn secrets(&self) -> Vec<&SecretString> {
+        let mut secrets: Vec<&SecretString> = self.headers.iter().map(|(_, value)| value).collect();
+        if let Grant::Password { password, .. } = &self.grant {
+            secrets.push(password);
+        }
+        if let Proxy::Url { login: Some((_, password)), .. } = &self.proxy {
+            secrets.push(password);
+        }
+        secrets
+    }
+
+    /// Whether something is asked without TLS, which only loopback may be.
+    pub(crate) fn asks_in_the_clear(&self) -> bool {
+        let api = self.api_call.as_ref().map(|call| &call.url);
+        api.into_iter().chain([&self.token_url]).any(|url| url.scheme() == "http")
+    }
 }
 
 /// The grant that is asked for.
@@ -103,9 +121,9 @@ pub enum Trust {
 pub enum Proxy {
     /// Straight.
     None,
-    /// As `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
+    /// As `HTTPS_PROXY` and `NO_PROXY` say. Straight where an address on loopback is asked over http.
     Environment,
-    /// Through this proxy.
+    /// Through this proxy. What is asked over http can only go through a proxy on loopback.
     Url {
         /// Its address.
         url: Url,

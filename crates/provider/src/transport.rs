@@ -34,8 +34,13 @@ pub(crate) fn client(settings: &Settings) -> Result<Client, SettingsError> {
         .connection_verbose(false)
         .user_agent(concat!("twinkey/", env!("CARGO_PKG_VERSION")));
     builder = trust(builder, settings)?;
-    builder = proxy(builder, &settings.proxy)?;
-    builder.build().map_err(|error| SettingsError::Client(root_cause(&error.without_url())))
+    builder = proxy(builder, settings)?;
+    builder.build().map_err(|error| match root_cause(&error.without_url()) {
+        cause if !matches!(settings.trust, Trust::System) && cause.contains("certificate") => {
+            SettingsError::Ca
+        }
+        cause => SettingsError::Client(cause),
+    })
 }
 
 fn trust(builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder, SettingsError> {
@@ -57,13 +62,18 @@ fn trust(builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder, S
     })
 }
 
-fn proxy(builder: ClientBuilder, proxy: &Proxy) -> Result<ClientBuilder, SettingsError> {
-    Ok(match proxy {
+/// What goes over http stays on this machine: no proxy elsewhere may read it.
+fn proxy(builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder, SettingsError> {
+    Ok(match &settings.proxy {
         Proxy::None => builder.no_proxy(),
+        Proxy::Environment if settings.asks_in_the_clear() => builder.no_proxy(),
         Proxy::Environment => builder,
         Proxy::Url { url, login } => {
             if !url.username().is_empty() || url.password().is_some() {
                 return Err(SettingsError::Userinfo("the proxy's address"));
+            }
+            if settings.asks_in_the_clear() && !is_loopback(url) {
+                return Err(SettingsError::Insecure("what goes through the proxy"));
             }
             let mut proxy = reqwest::Proxy::all(url.clone())
                 .map_err(|error| SettingsError::Client(root_cause(&error.without_url())))?;
@@ -111,7 +121,7 @@ fn failed(error: reqwest::Error) -> Answer {
             crate::clean::line(&format!("the provider's TLS certificate is not accepted: {cause}")),
         );
     }
-    if lower.contains("tunnel") || lower.contains("proxy") {
+    if lower.contains("tunnel error: unsuccessful") || lower.contains("proxy auth") {
         return Answer::new(
             AnswerKind::Misconfigured,
             crate::clean::line(&format!("the proxy refused: {cause}")),

@@ -1,0 +1,137 @@
+//! Whose certificates are believed.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use twinkey_core::Answer;
+use twinkey_core::AnswerKind::{Accepted, Misconfigured, Unavailable};
+use twinkey_provider::{Settings, SettingsError, TokenEndpoint, Trust};
+
+use crate::server::{Act, Server, probe, read_request, say, token};
+
+/// An authority of one test.
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: Issuer::new(params, key) }
+    }
+
+    /// A server whose certificate is for this name, valid to the end of this year.
+    async fn serve(&self, name: &str, last_year: i32) -> SocketAddr {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(last_year, 12, 31);
+        let certificate = CertificateDer::from(params.signed_by(&key, &self.issuer).unwrap());
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                // A client that does not believe the certificate breaks the handshake off.
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                read_request(&mut stream).await;
+                let Act::Say(bytes) = token() else { unreachable!() };
+                say(&mut stream, &bytes).await;
+                let _ = tokio::io::AsyncWriteExt::shutdown(&mut stream).await;
+            }
+        });
+        address
+    }
+
+    fn only(&self) -> Trust {
+        Trust::Only(self.pem.clone().into_bytes())
+    }
+
+    fn also(&self) -> Trust {
+        Trust::Also(self.pem.clone().into_bytes())
+    }
+}
+
+async fn ask(server: SocketAddr, trust: Trust) -> Answer {
+    let mut settings = Settings::new(format!("https://localhost:{}/token", server.port()).parse().unwrap());
+    settings.trust = trust;
+    probe(settings).await
+}
+
+fn is_about_the_certificate(answer: &Answer) {
+    assert_eq!(answer.kind, Misconfigured, "{}", answer.detail);
+    assert!(answer.detail.contains("certificate is not accepted"), "{}", answer.detail);
+}
+
+#[tokio::test]
+async fn a_named_authority_is_believed() {
+    let authority = Authority::new("ours");
+    let server = authority.serve("localhost", 2999).await;
+    for trust in [authority.only(), authority.also()] {
+        let answer = ask(server, trust).await;
+        assert_eq!(answer.kind, Accepted, "{}", answer.detail);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_authority_is_a_matter_of_configuration() {
+    let server = Authority::new("ours").serve("localhost", 2999).await;
+    let other = Authority::new("another");
+    for trust in [other.only(), other.also()] {
+        is_about_the_certificate(&ask(server, trust).await);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_host_is_a_matter_of_configuration() {
+    let authority = Authority::new("ours");
+    let server = authority.serve("elsewhere.example", 2999).await;
+    is_about_the_certificate(&ask(server, authority.only()).await);
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_a_matter_of_configuration() {
+    let authority = Authority::new("ours");
+    let server = authority.serve("localhost", 2021).await;
+    is_about_the_certificate(&ask(server, authority.only()).await);
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_unavailable_and_gets_no_secret() {
+    let authority = Authority::new("ours");
+    let server = Server::start(token()).await;
+    let answer = ask(server.address, authority.only()).await;
+    assert_eq!(answer.kind, Unavailable, "{}", answer.detail);
+    assert!(server.requests().iter().all(|request| !request.contains("client_secret")));
+}
+
+#[test]
+fn a_ca_file_without_a_certificate_is_refused() {
+    let url = "https://token.example/token";
+    for pem in ["", "not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        for trust in [Trust::Only(pem.into()), Trust::Also(pem.into())] {
+            let mut settings = Settings::new(url.parse().unwrap());
+            settings.trust = trust;
+            assert_eq!(TokenEndpoint::new(settings).err(), Some(SettingsError::Ca), "{pem:?}");
+        }
+    }
+}
