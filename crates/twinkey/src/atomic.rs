@@ -1,22 +1,153 @@
 //! Replacing a file as a whole: whoever reads it sees the old or the new one, also after a power cut.
 
-use std::fs::{File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
+
+/// How the names of drafts end, after some random letters.
+const SUFFIX: &str = ".twinkey";
+const LETTERS: usize = 6;
 
 /// Replaces `path` by `content` with this mode. On an error the old file stands as it was.
 ///
 /// # Errors
 /// The folder cannot be written, or there is no space.
 pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().set_permissions(Permissions::from_mode(mode))?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
+    Draft::beside(path)?.publish(content, mode)
+}
+
+/// A new file beside the one that it will replace. Until then it is readable for its owner alone.
+#[derive(Debug)]
+pub struct Draft {
+    file: NamedTempFile,
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// Begins an empty one, and removes those that killed processes left: they may hold a secret.
+    ///
+    /// # Errors
+    /// The folder is not there or cannot be written.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+        let prefix = format!(".{name}.");
+        sweep(folder, &prefix);
+        let file = Builder::new().prefix(&prefix).rand_bytes(LETTERS).suffix(SUFFIX).tempfile_in(folder)?;
+        // Held until it is published, so that nobody sweeps it away.
+        let _ = file.as_file().try_lock();
+        Ok(Self { file, folder: folder.to_owned(), path: path.to_owned() })
+    }
+
+    /// Gives it to this user and group, by number.
+    ///
+    /// # Errors
+    /// This process may not: only root gives files away, and others only to a group of their own.
+    pub fn give_to(&self, uid: u32, gid: u32) -> io::Result<()> {
+        let file = self.file.as_file();
+        let metadata = file.metadata()?;
+        if (metadata.uid(), metadata.gid()) == (uid, gid) {
+            return Ok(());
+        }
+        fchown(file, Some(uid), Some(gid))
+    }
+
+    /// Puts it in the old file's place, on the disk.
+    ///
+    /// # Errors
+    /// There is no space. The old file stands as it was.
+    pub fn publish(mut self, content: &[u8], mode: u32) -> io::Result<()> {
+        self.file.write_all(content)?;
+        self.file.as_file().set_permissions(Permissions::from_mode(mode))?;
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+/// Removes drafts whose processes are dead: their lock is free.
+fn sweep(folder: &Path, prefix: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_plain = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let is_draft = is_plain && is_name_of_draft(&entry.file_name().to_string_lossy(), prefix);
+        if is_draft && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_name_of_draft(name: &str, prefix: &str) -> bool {
+    let letters = name.strip_prefix(prefix).and_then(|name| name.strip_suffix(SUFFIX));
+    letters.is_some_and(|letters| {
+        letters.len() == LETTERS && letters.bytes().all(|letter| letter.is_ascii_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::child;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        for left in [".live.Ab12Cd.twinkey", ".live.old.twinkey", ".other.Ab12Cd.twinkey", "live.bak"] {
+            fs::write(dir.path().join(left), "an old secret").unwrap();
+        }
+        let path = dir.path().join("live");
+        let (_, left) = Draft::beside(&path).unwrap().file.keep().unwrap();
+        assert!(left.exists());
+        replace(&path, b"new", 0o640).unwrap();
+        assert_eq!(names(dir.path()), [".live.old.twinkey", ".other.Ab12Cd.twinkey", "live", "live.bak"]);
+    }
+
+    #[test]
+    fn a_draft_in_use_is_left_to_its_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("live");
+        let first = Draft::beside(&path).unwrap();
+        replace(&path, b"second", 0o640).unwrap();
+        first.publish(b"first", 0o640).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(names(dir.path()), ["live"]);
+    }
+
+    #[test]
+    fn a_draft_is_for_its_owner_alone_until_it_is_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let draft = Draft::beside(&dir.path().join("live")).unwrap();
+        assert_eq!(draft.file.as_file().metadata().unwrap().mode() & 0o077, 0);
+    }
+
+    #[test]
+    fn a_disk_that_becomes_full_leaves_the_old_file() {
+        let dir = tempfile::tempdir().unwrap();
+        replace(&dir.path().join("live"), b"old", 0o640).unwrap();
+        let out =
+            child::running("atomic::tests::a_child_has_no_room_for_a_file", dir.path()).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+        assert_eq!(fs::read(dir.path().join("live")).unwrap(), b"old");
+        assert_eq!(names(dir.path()), ["live", "tried"]);
+    }
+
+    #[test]
+    fn a_child_has_no_room_for_a_file() {
+        let Some(folder) = child::folder() else { return };
+        fs::write(folder.join("tried"), "").unwrap();
+        child::no_file_grows_beyond(Some(10));
+        replace(&folder.join("live"), &[b'x'; 100], 0o640).unwrap_err();
+    }
 }

@@ -16,10 +16,15 @@ pub(crate) fn folder() -> Option<PathBuf> {
 /// The test of this full name in a process of its own, with what it writes to standard output at hand. It may
 /// meet the limit of [`no_file_grows_beyond`] without being killed by the signal that comes with it.
 pub(crate) fn running(test: &str, folder: &Path) -> Command {
+    running_from(&std::env::current_exe().unwrap(), test, folder)
+}
+
+/// The same from a copy of the test binary.
+pub(crate) fn running_from(binary: &Path, test: &str, folder: &Path) -> Command {
     let mut command = Command::new("sh");
     command
         .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
-        .arg(std::env::current_exe().unwrap())
+        .arg(binary)
         .args(["--exact", test, "--nocapture", "--quiet"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped());

@@ -1,25 +1,35 @@
 //! The output file: the live pair for consumers on the same host. It is Twinkey's alone and replaced as a
 //! whole.
+//!
+//! Consumers read it by its owner, group and mode. So a new file keeps the owner and group of the old one, and
+//! where that is not permitted the old one stays: its pair still works, and nobody drains meanwhile. Access
+//! lists are not kept.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use twinkey_core::seen::TroubleClass;
 use zeroize::Zeroizing;
 
-use crate::atomic;
+use crate::atomic::Draft;
 use crate::documents::SecretPair;
+
+mod env;
+
+/// A larger file is none of ours.
+const LARGEST: u64 = 64 * 1024;
 
 /// How the file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A JSON object with the two fields.
     Json,
-    /// Two lines `NAME='value'`, for `sh`, systemd's `EnvironmentFile=` and `docker --env-file`-like readers
-    /// that take quotes.
+    /// Two lines `NAME="value"`, for `sh` and systemd's `EnvironmentFile=`; not for `docker --env-file`, which
+    /// takes quotes literally.
     Env,
 }
 
@@ -58,8 +68,26 @@ pub enum OutputError {
         path: PathBuf,
     },
     /// It is a symbolic link: replacing it would leave its target with the old pair.
-    #[error("{} is a symbolic link", path.display())]
+    #[error("{} is a symbolic link to {}", path.display(), target.display())]
     Link {
+        /// The link.
+        path: PathBuf,
+        /// What it points to.
+        target: PathBuf,
+    },
+    /// Its owner or group would change, and who reads it today could not read it any more.
+    #[error("{} belongs to user {uid} and group {gid}, and this user may not write a new file for them", path.display())]
+    Owner {
+        /// The file.
+        path: PathBuf,
+        /// The number of its owner.
+        uid: u32,
+        /// The number of its group.
+        gid: u32,
+    },
+    /// The live pair holds a control character, which has no place in the env format.
+    #[error("the live pair holds a control character, and {} is in the env format", path.display())]
+    Unfit {
         /// The file.
         path: PathBuf,
     },
@@ -76,7 +104,8 @@ impl OutputError {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => TroubleClass::Temporary,
                 _ => TroubleClass::Permanent,
             },
-            Self::Foreign { .. } | Self::Link { .. } => TroubleClass::Permanent,
+            Self::Owner { .. } => TroubleClass::Permission,
+            Self::Foreign { .. } | Self::Link { .. } | Self::Unfit { .. } => TroubleClass::Permanent,
         }
     }
 
@@ -90,6 +119,10 @@ impl OutputError {
             },
             Self::Foreign { .. } => "move it away, or change consumers.output.path",
             Self::Link { .. } => "give consumers.output.path the file it points to",
+            Self::Owner { .. } => {
+                "run as a user who may, or give the file to this user and a group of its own"
+            }
+            Self::Unfit { .. } => "set consumers.output.format to json",
         }
     }
 }
@@ -100,21 +133,69 @@ impl OutputFile {
     /// # Errors
     /// It cannot be read, or it is not ours.
     pub fn read(&self) -> Result<Option<SecretPair>, OutputError> {
-        if fs::symlink_metadata(&self.path).is_ok_and(|metadata| metadata.is_symlink()) {
-            return Err(OutputError::Link { path: self.path.clone() });
+        match self.metadata()? {
+            Some(metadata) => self.read_of(&metadata),
+            None => Ok(None),
         }
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => Zeroizing::new(text),
+    }
+
+    /// Replaces the file by this pair, keeping its owner and group.
+    ///
+    /// # Errors
+    /// It is not ours, or it cannot be written; then it stands as it was.
+    pub fn write(&self, pair: &SecretPair) -> Result<(), OutputError> {
+        let text = self.text(pair).ok_or_else(|| OutputError::Unfit { path: self.path.clone() })?;
+        let before = self.metadata()?;
+        if let Some(before) = &before {
+            self.read_of(before)?;
+        }
+        let draft = Draft::beside(&self.path).map_err(|source| self.io("written", source))?;
+        if let Some((uid, gid)) = before.map(|before| (before.uid(), before.gid())) {
+            draft.give_to(uid, gid).map_err(|_| OutputError::Owner { path: self.path.clone(), uid, gid })?;
+        }
+        draft.publish(text.as_bytes(), self.mode).map_err(|source| self.io("written", source))
+    }
+
+    /// Where it is, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is there now, if anything is. Only a plain file can be ours.
+    fn metadata(&self) -> Result<Option<Metadata>, OutputError> {
+        let metadata = match fs::symlink_metadata(&self.path) {
+            Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(self.foreign()),
             Err(source) => return Err(self.io("read", source)),
         };
+        if metadata.is_symlink() {
+            let target = fs::read_link(&self.path).unwrap_or_default();
+            return Err(OutputError::Link { path: self.path.clone(), target });
+        }
+        if metadata.is_file() { Ok(Some(metadata)) } else { Err(self.foreign()) }
+    }
+
+    fn read_of(&self, metadata: &Metadata) -> Result<Option<SecretPair>, OutputError> {
+        if metadata.len() > LARGEST {
+            return Err(self.foreign());
+        }
+        let mut text = Zeroizing::new(String::new());
+        let read = File::open(&self.path).and_then(|file| file.take(LARGEST).read_to_string(&mut text));
+        match read {
+            Ok(_) => self.pair(&text),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(self.foreign()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.io("read", source)),
+        }
+    }
+
+    fn pair(&self, text: &str) -> Result<Option<SecretPair>, OutputError> {
         if text.trim().is_empty() {
             return Ok(None);
         }
-        let mut fields = match self.format {
-            Format::Json => serde_json::from_str(&text).map_err(|_| self.foreign())?,
-            Format::Env => env_fields(&text).ok_or_else(|| self.foreign())?,
+        let mut fields: BTreeMap<String, String> = match self.format {
+            Format::Json => serde_json::from_str(text).map_err(|_| self.foreign())?,
+            Format::Env => env::fields(text).ok_or_else(|| self.foreign())?,
         };
         match (fields.remove(&self.id_field), fields.remove(&self.secret_field), fields.is_empty()) {
             (Some(client_id), Some(secret), true) => Ok(Some(SecretPair {
@@ -125,33 +206,18 @@ impl OutputFile {
         }
     }
 
-    /// Replaces the file by this pair.
-    ///
-    /// # Errors
-    /// It is not ours, or it cannot be written; then it stands as it was.
-    pub fn write(&self, pair: &SecretPair) -> Result<(), OutputError> {
-        self.read()?;
-        let text = self.text(pair);
-        atomic::replace(&self.path, text.as_bytes(), self.mode).map_err(|source| self.io("written", source))
-    }
-
-    /// Where it is, for messages.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn text(&self, pair: &SecretPair) -> Zeroizing<String> {
+    /// The file's content; `None` where the format cannot carry this pair.
+    fn text(&self, pair: &SecretPair) -> Option<Zeroizing<String>> {
         let (id, secret) = (pair.client_id.as_str(), pair.secret.expose_secret());
-        Zeroizing::new(match self.format {
+        let text = match self.format {
             Format::Json => {
                 let fields =
                     BTreeMap::from([(self.id_field.as_str(), id), (self.secret_field.as_str(), secret)]);
-                serde_json::to_string_pretty(&fields).unwrap_or_default() + "\n"
+                serde_json::to_string_pretty(&fields).ok()? + "\n"
             }
-            Format::Env => {
-                format!("{}={}\n{}={}\n", self.id_field, quoted(id), self.secret_field, quoted(secret))
-            }
-        })
+            Format::Env => env::line(&self.id_field, id)? + &env::line(&self.secret_field, secret)?,
+        };
+        Some(Zeroizing::new(text))
     }
 
     fn foreign(&self) -> OutputError {
@@ -163,117 +229,5 @@ impl OutputFile {
     }
 }
 
-/// Quoted so that `sh` and systemd read the same: double quotes, with a backslash before the four characters
-/// that mean something inside them.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\' | '$' | '`') {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('"');
-    quoted
-}
-
-fn env_fields(text: &str) -> Option<BTreeMap<String, String>> {
-    text.lines()
-        .map(|line| {
-            let (name, value) = line.split_once('=')?;
-            Some((name.to_owned(), unquoted(value)?))
-        })
-        .collect()
-}
-
-fn unquoted(text: &str) -> Option<String> {
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let mut plain = String::with_capacity(inner.len());
-    let mut chars = inner.chars();
-    while let Some(c) = chars.next() {
-        plain.push(if c == '\\' { chars.next()? } else { c });
-    }
-    Some(plain)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-    use std::process::Command;
-
-    use super::*;
-
-    fn file(dir: &Path, format: Format) -> OutputFile {
-        OutputFile {
-            path: dir.join("live"),
-            format,
-            mode: 0o640,
-            id_field: "GBG_ID".into(),
-            secret_field: "GBG_SECRET".into(),
-        }
-    }
-
-    fn pair(secret: &str) -> SecretPair {
-        SecretPair { client_id: "id-1".into(), secret: secret.into() }
-    }
-
-    const AWKWARD: &str = r#"a b"c\d$e`f'g#h=i&j%k!"#;
-
-    #[test]
-    fn what_was_written_is_read_back_with_its_mode() {
-        for format in [Format::Json, Format::Env] {
-            let dir = tempfile::tempdir().unwrap();
-            let file = file(dir.path(), format);
-            assert!(file.read().unwrap().is_none());
-            file.write(&pair(AWKWARD)).unwrap();
-            file.write(&pair(AWKWARD)).unwrap();
-            let read = file.read().unwrap().unwrap();
-            assert_eq!((read.client_id.as_str(), read.secret.expose_secret()), ("id-1", AWKWARD));
-            assert_eq!(fs::metadata(&file.path).unwrap().permissions().mode() & 0o777, 0o640);
-        }
-    }
-
-    #[test]
-    fn a_shell_reads_what_we_wrote() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = file(dir.path(), Format::Env);
-        file.write(&pair(AWKWARD)).unwrap();
-        let script = format!(". {}; printf %s \"$GBG_SECRET\"", file.path.display());
-        let shell = Command::new("sh").arg("-c").arg(script).output().unwrap();
-        assert_eq!(String::from_utf8(shell.stdout).unwrap(), AWKWARD);
-    }
-
-    #[test]
-    fn somebody_elses_file_is_not_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        for (format, foreign) in [
-            (Format::Json, "{\"GBG_ID\":\"x\"}"),
-            (Format::Json, "not json"),
-            (Format::Json, "{\"GBG_ID\":\"x\",\"GBG_SECRET\":\"y\",\"more\":\"z\"}"),
-            (Format::Env, "PATH=/bin"),
-        ] {
-            let file = file(dir.path(), format);
-            fs::write(&file.path, foreign).unwrap();
-            assert!(matches!(file.write(&pair("s")), Err(OutputError::Foreign { .. })), "{foreign}");
-            assert_eq!(fs::read_to_string(&file.path).unwrap(), foreign);
-        }
-    }
-
-    #[test]
-    fn a_link_is_refused_and_left_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = file(dir.path(), Format::Json);
-        std::os::unix::fs::symlink(dir.path().join("elsewhere"), &file.path).unwrap();
-        assert!(matches!(file.write(&pair("s")), Err(OutputError::Link { .. })));
-    }
-
-    #[test]
-    fn a_missing_folder_is_named_with_its_remedy() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = file(&dir.path().join("nowhere"), Format::Json);
-        let error = file.write(&pair("canary-1")).unwrap_err();
-        assert_eq!(error.remedy(), "make its folder, or change consumers.output.path");
-        assert!(!format!("{error} {error:?}").contains("canary-1"));
-    }
-}
+mod tests;
