@@ -7,6 +7,8 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// How often a waiting command looks again.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -19,14 +21,19 @@ pub struct RunLock(Option<File>);
 pub struct Busy {
     /// Its process id, where it left one.
     pub pid: Option<u32>,
+    /// Since when, by the time of the lock's file.
+    pub since: Option<Timestamp>,
 }
 
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.pid {
-            Some(pid) => write!(f, "another twinkey (process {pid}) is at work on it"),
-            None => f.write_str("another twinkey is at work on it"),
+        f.write_str("another twinkey ")?;
+        match (self.pid, self.since) {
+            (Some(pid), Some(since)) => write!(f, "(process {pid}, since {since:.0}) ")?,
+            (Some(pid), None) => write!(f, "(process {pid}) ")?,
+            (None, _) => {}
         }
+        f.write_str("is at work on it")
     }
 }
 
@@ -44,7 +51,7 @@ impl RunLock {
                 Ok(()) => break,
                 Err(TryLockError::Error(_)) => return Ok(Self(None)),
                 Err(TryLockError::WouldBlock) if waited >= patience => {
-                    return Err(Busy { pid: holder(&mut file) });
+                    return Err(holder(&mut file));
                 }
                 Err(TryLockError::WouldBlock) => {
                     std::thread::sleep(POLL);
@@ -79,7 +86,14 @@ fn sign(file: &mut File) -> io::Result<()> {
     write!(file, "{}", std::process::id())
 }
 
-fn holder(file: &mut File) -> Option<u32> {
+/// Who signed last. A lock that was taken a moment ago may not be signed yet.
+fn holder(file: &mut File) -> Busy {
+    let signed = file.metadata().and_then(|metadata| metadata.modified());
+    let since = signed.ok().and_then(|time| Timestamp::try_from(time).ok());
+    Busy { pid: signature(file), since }
+}
+
+fn signature(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.rewind().ok()?;
     file.take(20).read_to_string(&mut text).ok()?;
@@ -88,7 +102,10 @@ fn holder(file: &mut File) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+
     use super::*;
+    use crate::child;
 
     #[test]
     fn a_second_holder_is_told_who_is_at_work() {
@@ -107,5 +124,53 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let lock = RunLock::take(file.path(), "go", Duration::ZERO).unwrap();
         assert!(!lock.is_held());
+    }
+
+    #[test]
+    fn the_message_names_the_process_and_since_when() {
+        let since = "2026-11-24T12:00:00.25Z".parse().ok();
+        let told = |pid, since| Busy { pid, since }.to_string();
+        assert_eq!(
+            told(Some(4711), since),
+            "another twinkey (process 4711, since 2026-11-24T12:00:00Z) is at work on it"
+        );
+        assert_eq!(told(None, since), "another twinkey is at work on it");
+    }
+
+    #[test]
+    fn a_lock_that_is_given_back_meanwhile_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = RunLock::take(dir.path(), "go", Duration::ZERO).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| RunLock::take(dir.path(), "go", Duration::from_secs(20)));
+            drop(first);
+            assert!(second.join().unwrap().unwrap().is_held());
+        });
+    }
+
+    #[test]
+    fn the_lock_of_a_killed_process_is_free() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = child::running("lock::tests::a_child_holds_the_lock_until_it_is_killed", dir.path())
+            .spawn()
+            .unwrap();
+        let told = BufReader::new(child.stdout.take().unwrap()).lines();
+        let held = told.map(Result::unwrap).find(|line| line.starts_with("held"));
+        assert!(held.is_some());
+        let busy = RunLock::take(dir.path(), "go", Duration::ZERO).unwrap_err();
+        assert_eq!(busy.pid, Some(child.id()));
+        assert!(busy.since.is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(RunLock::take(dir.path(), "go", Duration::ZERO).unwrap().is_held());
+    }
+
+    #[test]
+    fn a_child_holds_the_lock_until_it_is_killed() {
+        let Some(folder) = child::folder() else { return };
+        let lock = RunLock::take(&folder, "go", Duration::ZERO).unwrap();
+        println!("\nheld {}", lock.is_held());
+        // Long enough to be killed, and not for ever should the parent have failed.
+        std::thread::sleep(Duration::from_secs(60));
     }
 }

@@ -50,10 +50,11 @@ fn oddity(text: &str) -> Option<Oddity> {
     strange.or(spaced.then_some(Oddity::SurroundingSpace))
 }
 
-/// Reads one secret from a file descriptor that the caller has opened.
+/// Reads one secret from a file descriptor that whoever started this process has opened: a pipe or a file, not
+/// a socket.
 ///
 /// # Errors
-/// There is no such descriptor, or it cannot be read, or the line is longer than 8 KiB.
+/// There is no such descriptor, or it cannot be read, or the line is longer than 8 KiB: the caller's fault.
 pub fn from_descriptor(fd: u32) -> io::Result<SecretString> {
     let file = File::open(format!("/dev/fd/{fd}"))?;
     one_line(BufReader::new(file))
@@ -75,6 +76,9 @@ pub fn one_line(input: impl BufRead) -> io::Result<SecretString> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -118,6 +122,41 @@ mod tests {
         assert!(one_line(io::Cursor::new("x".repeat(9000))).is_err());
     }
 
+    #[test]
+    fn a_pipe_and_a_file_are_read_by_their_descriptor() {
+        let (pipe, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"canary-1\n").unwrap();
+        drop(writer);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"canary-2").unwrap();
+        for (fd, expected) in [(pipe.as_raw_fd(), "canary-1\n"), (file.as_raw_fd(), "canary-2")] {
+            let secret = from_descriptor(fd.try_into().unwrap()).unwrap();
+            assert_eq!(secret.expose_secret(), expected);
+            assert!(!format!("{secret:?}").contains("canary"));
+        }
+        assert_eq!(from_descriptor(9999).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_without_showing_it() {
+        let error = one_line(io::Cursor::new(b"canary-3\xff\n")).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+
+    #[test]
+    fn an_endless_line_is_not_read_to_its_end() {
+        let error = one_line(BufReader::new(io::repeat(b'x'))).unwrap_err();
+        assert_eq!(error.to_string(), "the line is longer than 8 KiB");
+    }
+
+    #[test]
+    fn one_secret_has_one_mac_whatever_line_end_came_with_it() {
+        let salt = Salt::from_bytes([3; 16]);
+        let mac = |text: &str| mac_of(&salt, &paste(&SecretString::from(text)).0);
+        assert_eq!(mac("s3cret"), mac("s3cret\r\n"));
+        assert_ne!(mac("s3cret"), mac("s3cret "));
+    }
+
     proptest! {
         #[test]
         fn printable_text_is_taken_as_it_is(text in "[!-~]([ -~]{0,60}[!-~])?") {
@@ -127,8 +166,20 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_looked_at_without_panic(text in ".{0,80}") {
-            pasted(&text);
+        fn only_line_ends_are_taken_off_and_only_at_the_end(text in "(?s).{0,80}", ends in "[\r\n]{0,4}") {
+            let whole = format!("{text}{ends}");
+            let (kept, findings) = pasted(&whole);
+            let taken = whole.strip_prefix(&kept).unwrap();
+            prop_assert!(taken.chars().all(|c| c == '\r' || c == '\n'));
+            prop_assert!(!kept.ends_with(['\r', '\n']));
+            prop_assert_eq!(findings.trimmed_line_ends == 0, taken.is_empty());
+        }
+
+        #[test]
+        fn what_is_not_odd_is_printable_ascii(text in "(?s).{0,80}") {
+            let (kept, findings) = pasted(&text);
+            let is_fine = !kept.is_empty() && kept.trim() == kept && kept.bytes().all(|b| (0x20..0x7f).contains(&b));
+            prop_assert_eq!(findings.oddity.is_none(), is_fine);
         }
     }
 }

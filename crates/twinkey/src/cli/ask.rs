@@ -1,6 +1,6 @@
 //! Asking a person: visible lines, hidden secrets. Without a terminal, standard input is read line by line.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -53,8 +53,9 @@ pub fn yes(prompt: &str) -> io::Result<bool> {
 }
 
 fn read_line() -> io::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::with_capacity(LONGEST));
-    io::stdin().lock().read_line(&mut text)?;
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST + 1));
+    // One more than is allowed, so that an endless line ends here.
+    io::stdin().lock().take(LONGEST as u64 + 1).read_line(&mut text)?;
     if text.len() > LONGEST {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "the line is longer than 8 KiB"));
     }
