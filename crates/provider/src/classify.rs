@@ -1,147 +1,124 @@
-//! What an answer of the token endpoint means. Read in this order: the OAuth `error` member, the HTTP status,
-//! the body (RFC 6749 sections 5.1 and 5.2).
+//! What an answer means. The OAuth `error` member is read first, the HTTP status second (RFC 6749 section 5.2
+//! lets `invalid_client` come as 400 or 401, and some providers send it as 200); the body of a success is read
+//! in [`crate::issued`].
 
-use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::Value;
 use twinkey_core::AnswerKind;
 
-use crate::clean::excerpt;
+use crate::clean::{excerpt, line};
+use crate::issued::{Issued, issued, may_hold_token, tokens};
 
-/// The longest token lifetime that is believed.
-const LONGEST: i64 = 30 * 24 * 3600;
+/// One answer of the token endpoint, as it came.
+pub(crate) struct Received<'a> {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'a str,
+    /// The body, or its first 64 KiB.
+    pub(crate) body: &'a [u8],
+    /// Whether the body went on.
+    pub(crate) too_large: bool,
+}
 
 /// What an answer means, before it is dressed up as [`twinkey_core::Answer`].
 pub(crate) struct Meaning {
     pub(crate) kind: AnswerKind,
     pub(crate) detail: String,
-    pub(crate) lifetime: Option<SignedDuration>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) token: Option<SecretString>,
+    /// The token, if one was issued.
+    pub(crate) issued: Option<Issued>,
 }
 
 impl Meaning {
     fn new(kind: AnswerKind, detail: String) -> Self {
-        Self { kind, detail, lifetime: None, warnings: Vec::new(), token: None }
+        Self { kind, detail: line(&detail), issued: None }
     }
 }
 
-/// Reads one answer of the token endpoint. `secrets` are those that were sent: a server may echo them.
+/// Reads one answer to a request for `scope`. `secrets` are those that were sent: a server may echo them.
 pub(crate) fn token_answer(
-    status: u16,
-    content_type: &str,
-    body: &[u8],
-    too_large: bool,
+    received: &Received<'_>,
+    scope: Option<&str>,
     secrets: &[&SecretString],
 ) -> Meaning {
-    if too_large {
-        return Meaning::new(AnswerKind::Protocol, format!("{status}: an answer of more than 64 KiB"));
+    let json: Option<Value> =
+        if received.too_large { None } else { serde_json::from_slice(received.body).ok() };
+    let tokens = tokens(json.as_ref());
+    let secrets: &[&SecretString] = &secrets.iter().copied().chain(&tokens).collect::<Vec<_>>();
+    let member = |name| json.as_ref()?.get(name)?.as_str().filter(|text| !text.is_empty());
+    if let Some(error) = member("error") {
+        let kind = named(error, received.status).unwrap_or_else(|| of_status(received.status));
+        return Meaning::new(kind, said(received.status, error, member("error_description"), secrets));
     }
-    let json: Option<Value> = serde_json::from_slice(body).ok();
-    let issued = issued(json.as_ref());
-    let secrets: &[&SecretString] = &secrets.iter().copied().chain(&issued).collect::<Vec<_>>();
-    if let Some(error) = json.as_ref().and_then(|json| json.get("error")).and_then(Value::as_str) {
-        return oauth_error(status, error, json.as_ref(), secrets);
+    if !(200..=299).contains(&received.status) {
+        return Meaning::new(of_status(received.status), described(received, secrets));
     }
+    if received.too_large {
+        let detail = format!("{}: an answer of more than 64 KiB", received.status);
+        return Meaning::new(AnswerKind::Protocol, detail);
+    }
+    let Some(object) = json.as_ref().and_then(Value::as_object) else {
+        return Meaning::new(AnswerKind::Protocol, format!("{}, not a token", described(received, secrets)));
+    };
+    match issued(object, scope) {
+        Ok(issued) => {
+            let detail = format!("{}: a token", received.status);
+            Meaning { issued: Some(issued), ..Meaning::new(AnswerKind::Accepted, detail) }
+        }
+        Err(odd) => Meaning::new(AnswerKind::Protocol, format!("{}: {odd}", received.status)),
+    }
+}
+
+/// What an OAuth error says by its name (RFC 6749 section 5.2; `server_error` and `temporarily_unavailable`
+/// are of section 4.1.2.1 and come here too). `None`: the name says nothing, as with web frameworks that put
+/// "Not Found" into the same member.
+fn named(error: &str, status: u16) -> Option<AnswerKind> {
+    match error {
+        // The one error that blames id and secret by name.
+        "invalid_client" => Some(AnswerKind::Rejected),
+        "server_error" | "temporarily_unavailable" => Some(AnswerKind::Unavailable),
+        _ if status == 429 || status >= 500 => None,
+        // Whom these blame only the other client can tell.
+        "invalid_request"
+        | "invalid_grant"
+        | "unauthorized_client"
+        | "unsupported_grant_type"
+        | "invalid_scope" => Some(AnswerKind::Refused),
+        // A failure in the dress of a success: some providers have names of their own for a wrong secret.
+        _ if (200..=299).contains(&status) => Some(AnswerKind::Refused),
+        _ => None,
+    }
+}
+
+/// What a status says that is no success.
+fn of_status(status: u16) -> AnswerKind {
     match status {
-        200..=299 => token(status, content_type, body, json.as_ref(), secrets),
-        300..=399 => Meaning::new(
-            AnswerKind::Misconfigured,
-            format!("{status}: a redirect, which is never followed; the token address is another one"),
-        ),
-        407 => Meaning::new(
-            AnswerKind::Misconfigured,
-            "407: the proxy wants another name or password".to_owned(),
-        ),
-        400 | 401 | 403 => Meaning::new(AnswerKind::Refused, described(status, content_type, body, secrets)),
-        429 => Meaning::new(AnswerKind::Throttled { retry_after: None }, "429: too many requests".to_owned()),
-        404 | 405 | 410 | 415 => Meaning::new(
-            AnswerKind::Misconfigured,
-            format!("{} (is the token address right?)", described(status, content_type, body, secrets)),
-        ),
-        500..=599 | 408 => {
-            Meaning::new(AnswerKind::Unavailable, described(status, content_type, body, secrets))
-        }
-        _ => Meaning::new(AnswerKind::Protocol, described(status, content_type, body, secrets)),
+        400 | 401 | 403 => AnswerKind::Refused,
+        300..=399 | 404 | 405 | 407 | 410 | 415 => AnswerKind::Misconfigured,
+        429 => AnswerKind::Throttled { retry_after: None },
+        408 | 500..=599 => AnswerKind::Unavailable,
+        _ => AnswerKind::Protocol,
     }
 }
 
-/// The tokens of an answer: they must not show either, whatever the rest of it says.
-fn issued(json: Option<&Value>) -> Vec<SecretString> {
-    let tokens = ["access_token", "refresh_token", "id_token"].into_iter();
-    tokens.filter_map(|name| json?.get(name)?.as_str()).map(SecretString::from).collect()
+/// What a status says to a person, where its number does not.
+fn hint(status: u16) -> Option<&'static str> {
+    match status {
+        300..=399 => Some("a redirect, which is never followed; the token address is another one"),
+        404 | 405 | 410 | 415 => Some("is the token address right?"),
+        407 => Some("the proxy wants another name or password"),
+        429 => Some("too many requests"),
+        _ => None,
+    }
 }
 
-/// RFC 6749 section 5.2. Only `invalid_client` blames id and secret by name; what the others mean only the
-/// other client can tell.
-fn oauth_error(status: u16, error: &str, json: Option<&Value>, secrets: &[&SecretString]) -> Meaning {
-    let kind = match error {
-        "invalid_client" => AnswerKind::Rejected,
-        "server_error" | "temporarily_unavailable" => AnswerKind::Unavailable,
-        _ if status == 429 => AnswerKind::Throttled { retry_after: None },
-        _ if status >= 500 => AnswerKind::Unavailable,
-        _ => AnswerKind::Refused,
-    };
-    let text = json.and_then(|json| json.get("error_description")).and_then(Value::as_str);
-    let error = excerpt(error, secrets);
-    let detail = match text {
-        Some(text) => format!("{status} {error}: {}", excerpt(text, secrets)),
-        None => format!("{status} {error}"),
-    };
-    Meaning::new(kind, detail)
-}
-
-/// RFC 6749 section 5.1.
-fn token(
-    status: u16,
-    content_type: &str,
-    body: &[u8],
-    json: Option<&Value>,
-    secrets: &[&SecretString],
-) -> Meaning {
-    let Some(json) = json.filter(|json| json.is_object()) else {
-        return Meaning::new(
-            AnswerKind::Protocol,
-            format!("{}, not a token", described(status, content_type, body, secrets)),
-        );
-    };
-    let Some(token) = json.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty())
-    else {
-        return Meaning::new(AnswerKind::Protocol, format!("{status}: JSON without access_token"));
-    };
-    let kind = json.get("token_type").and_then(Value::as_str).unwrap_or_default();
-    if !kind.eq_ignore_ascii_case("bearer") {
-        return Meaning::new(AnswerKind::Protocol, format!("{status}: a token of another type than Bearer"));
+/// An OAuth error as it is shown.
+fn said(status: u16, error: &str, text: Option<&str>, secrets: &[&SecretString]) -> String {
+    let mut said = format!("{status} {}", excerpt(error, secrets));
+    if let Some(text) = text {
+        said = format!("{said}: {}", excerpt(text, secrets));
+    } else if let Some(hint) = hint(status) {
+        said = format!("{said} ({hint})");
     }
-    let mut meaning = Meaning::new(AnswerKind::Accepted, format!("{status}: a token"));
-    match lifetime(json.get("expires_in")) {
-        Ok((lifetime, odd)) => {
-            meaning.lifetime = Some(lifetime);
-            meaning.warnings.extend(odd);
-        }
-        Err(odd) => meaning.warnings.push(odd),
-    }
-    meaning.token = Some(SecretString::from(token));
-    meaning
-}
-
-/// `expires_in`: whole seconds above zero. A number in quotes is taken, with a warning; anything else is not
-/// believed.
-fn lifetime(value: Option<&Value>) -> Result<(SignedDuration, Option<String>), String> {
-    let unusable =
-        |what: &str| format!("expires_in {what}; the drain counts with the configured token-lifetime");
-    let (seconds, odd) = match value {
-        None | Some(Value::Null) => return Err(unusable("is missing")),
-        Some(Value::Number(number)) => (number.as_i64(), None),
-        Some(Value::String(text)) => {
-            (text.parse().ok(), Some("expires_in is a text, not a number".to_owned()))
-        }
-        Some(_) => (None, None),
-    };
-    match seconds {
-        Some(seconds @ 1..=LONGEST) => Ok((SignedDuration::from_secs(seconds), odd)),
-        _ => Err(unusable("makes no sense")),
-    }
+    said
 }
 
 /// What the API's answer to the fresh token means.
@@ -156,28 +133,29 @@ pub(crate) fn api_answer(status: u16, accept: &[u16]) -> (AnswerKind, String) {
     let detail = match kind {
         AnswerKind::Accepted => format!("a token, and {status} from the API"),
         AnswerKind::Forbidden => format!("a token, but {status} from the API: the client lacks its role"),
+        AnswerKind::Misconfigured => {
+            format!("a token, but {status} from the API, which is none of the accepted statuses")
+        }
         _ => format!("a token, but {status} from the API"),
     };
     (kind, detail)
 }
 
 /// Status, kind of content, and a few characters of what is no OAuth answer.
-fn described(status: u16, content_type: &str, body: &[u8], secrets: &[&SecretString]) -> String {
-    let content_type = excerpt(content_type, secrets);
+fn described(received: &Received<'_>, secrets: &[&SecretString]) -> String {
+    let status = match hint(received.status) {
+        Some(hint) => format!("{} ({hint})", received.status),
+        None => received.status.to_string(),
+    };
+    let content_type = excerpt(received.content_type, secrets);
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let what = if media.is_empty() { "no content type" } else { media };
-    let text = String::from_utf8_lossy(body);
+    let text = String::from_utf8_lossy(received.body);
     if may_hold_token(&text) {
         return format!("{status}, {what}: not shown, it may hold a token");
     }
     let text = excerpt(&text, secrets);
     if text.is_empty() { format!("{status}, {what}, empty") } else { format!("{status}, {what}: {text}") }
-}
-
-/// Whether a body that could not be read as a token names one all the same, such as half a JSON object.
-fn may_hold_token(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    ["access_token", "refresh_token", "id_token", "accesstoken"].iter().any(|name| lower.contains(name))
 }
 
 #[cfg(test)]
@@ -187,8 +165,14 @@ mod tests {
 
     use super::*;
 
+    fn meaning(status: u16, body: &str) -> Meaning {
+        let content_type = "application/json";
+        let received = Received { status, content_type, body: body.as_bytes(), too_large: false };
+        token_answer(&received, None, &[])
+    }
+
     fn kind(status: u16, body: &str) -> AnswerKind {
-        token_answer(status, "application/json", body.as_bytes(), false, &[]).kind
+        meaning(status, body).kind
     }
 
     #[test]
@@ -242,21 +226,6 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_that_makes_no_sense_is_not_believed() {
-        let lifetime = |value: &str| {
-            let body = format!(r#"{{"access_token":"t","token_type":"Bearer","expires_in":{value}}}"#);
-            let meaning = token_answer(200, "application/json", body.as_bytes(), false, &[]);
-            assert_eq!(meaning.kind, Accepted, "{value}");
-            (meaning.lifetime.map(|lifetime| lifetime.as_secs()), meaning.warnings.len())
-        };
-        assert_eq!(lifetime("3600"), (Some(3600), 0));
-        assert_eq!(lifetime("\"3600\""), (Some(3600), 1));
-        for value in ["0", "-5", "1e99", "99999999999", "null", "\"soon\"", "[]", "3.5"] {
-            assert_eq!(lifetime(value), (None, 1), "{value}");
-        }
-    }
-
-    #[test]
     fn an_api_that_forbids_names_the_role() {
         assert_eq!(api_answer(200, &[200]).0, Accepted);
         assert_eq!(api_answer(404, &[200, 404]).0, Accepted);
@@ -273,10 +242,32 @@ mod tests {
             status in 100u16..1000,
             media in ".{0,40}",
             body in prop::collection::vec(any::<u8>(), 0..300),
+            too_large: bool,
         ) {
-            let meaning = token_answer(status, &media, &body, false, &[]);
+            let received = Received { status, content_type: &media, body: &body, too_large };
+            let meaning = token_answer(&received, Some("a b"), &[]);
             prop_assert!(meaning.detail.len() <= 200);
             prop_assert!(meaning.detail.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+        }
+
+        #[test]
+        fn any_json_means_something_and_only_a_token_is_accepted(
+            status in 100u16..1000,
+            error in prop::option::of("[a-zA-Z_ ]{0,20}|invalid_client|invalid_scope|server_error"),
+            token in prop::option::of(".{0,20}"),
+            token_type in prop::option::of("Bearer|bearer|mac"),
+            expires in any::<f64>(),
+        ) {
+            let body = serde_json::json!({
+                "error": error, "access_token": token, "token_type": token_type, "expires_in": expires,
+            });
+            let meaning = meaning(status, &body.to_string());
+            let issued = (200..=299).contains(&status)
+                && error.is_none_or(|error| error.is_empty())
+                && token.is_some_and(|token| !token.is_empty())
+                && token_type.is_some_and(|kind| kind != "mac");
+            prop_assert_eq!(meaning.kind == Accepted, issued);
+            prop_assert_eq!(meaning.issued.is_some(), issued);
         }
 
         #[test]
@@ -284,7 +275,8 @@ mod tests {
             let secret = SecretString::from(secret);
             let text = secrecy::ExposeSecret::expose_secret(&secret);
             let body = serde_json::json!({ "error": text, "error_description": format!("no {text}") }).to_string();
-            let meaning = token_answer(status, text, body.as_bytes(), false, &[&secret]);
+            let received = Received { status, content_type: text, body: body.as_bytes(), too_large: false };
+            let meaning = token_answer(&received, None, &[&secret]);
             prop_assert!(!meaning.detail.contains(text), "{}", meaning.detail);
         }
     }

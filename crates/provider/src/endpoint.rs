@@ -1,21 +1,22 @@
 //! One probe: the token request, then the API call.
 
+use std::fmt;
+
 use jiff::Timestamp;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use twinkey_core::{Answer, AnswerKind};
 use url::form_urlencoded::byte_serialize;
 
-use crate::classify::{api_answer, token_answer};
+use crate::classify::{Received, api_answer, token_answer};
+use crate::clean::line;
+use crate::extras;
 use crate::headers::{clock_skew, from_cache, retry_after};
 use crate::settings::{ApiCall, ClientAuth, Grant, Settings, SettingsError, check_url};
-use crate::transport::{self, Reply, exchange};
+use crate::transport::{self, Reply, exchange, head};
 
 /// A token endpoint, ready to be asked.
-#[derive(Debug)]
 pub struct TokenEndpoint {
     settings: Settings,
     headers: HeaderMap,
@@ -31,7 +32,8 @@ impl TokenEndpoint {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         check_url("the token address", &settings.token_url)?;
         let api = settings.api_call.clone().map(method).transpose()?;
-        let headers = headers(&settings)?;
+        let headers = extras::headers(&settings)?;
+        extras::check_parameters(&settings)?;
         let client = transport::client(&settings)?;
         Ok(Self { settings, headers, client, api })
     }
@@ -46,14 +48,20 @@ impl TokenEndpoint {
         };
         let mut secrets = self.settings.secrets();
         secrets.push(client_secret);
-        let meaning =
-            token_answer(reply.status, content_type(&reply), &reply.body, reply.too_large, &secrets);
+        let received = Received {
+            status: reply.status,
+            content_type: content_type(&reply),
+            body: &reply.body,
+            too_large: reply.too_large,
+        };
+        let meaning = token_answer(&received, self.settings.scope.as_deref(), &secrets);
         let mut answer = dressed(meaning.kind, meaning.detail, &reply, now);
-        answer.token_lifetime = meaning.lifetime;
-        answer.warnings.extend(meaning.warnings);
-        match (meaning.token, &self.api) {
-            (Some(token), Some((method, call))) => self.call_api(method, call, &token, answer, now).await,
-            _ => answer,
+        let Some(issued) = meaning.issued else { return answer };
+        answer.token_lifetime = issued.lifetime;
+        answer.warnings.extend(issued.warnings);
+        match &self.api {
+            Some((method, call)) => self.call_api(method, call, &issued.token, answer, now).await,
+            None => answer,
         }
     }
 
@@ -113,19 +121,27 @@ impl TokenEndpoint {
         };
         bearer.set_sensitive(true);
         let request = self.client.request(method.clone(), call.url.clone()).header(AUTHORIZATION, bearer);
-        match exchange(request.header(ACCEPT, "application/json")).await {
+        match head(request.header(ACCEPT, "application/json")).await {
             Err(failed) => Answer {
                 kind: failed.kind,
-                detail: format!("a token, but from the API: {}", failed.detail),
+                detail: line(&format!("a token, but from the API: {}", failed.detail)),
                 ..answer
             },
             Ok(reply) => {
                 let (kind, detail) = api_answer(reply.status, &call.accept);
                 let dressed = dressed(kind, detail, &reply, now);
                 (answer.kind, answer.detail) = (dressed.kind, dressed.detail);
+                answer.clock_skew = answer.clock_skew.or(dressed.clock_skew);
                 answer
             }
         }
+    }
+}
+
+impl fmt::Debug for TokenEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The HTTP client would show the proxy that the environment names.
+        f.debug_struct("TokenEndpoint").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -154,16 +170,4 @@ fn method(call: ApiCall) -> Result<(Method, ApiCall), SettingsError> {
     let method =
         Method::from_bytes(call.method.as_bytes()).map_err(|_| SettingsError::Method(call.method.clone()))?;
     Ok((method, call))
-}
-
-fn headers(settings: &Settings) -> Result<HeaderMap, SettingsError> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &settings.headers {
-        let unfit = || SettingsError::Header(name.clone());
-        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?;
-        let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| unfit())?;
-        value.set_sensitive(true);
-        headers.append(key, value);
-    }
-    Ok(headers)
 }

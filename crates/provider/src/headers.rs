@@ -10,9 +10,11 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// How long the provider asks to wait (RFC 9110 section 10.2.3): seconds, or a date. Clamped to 1 s to 1 h.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let pause = match text.parse::<u64>() {
-        Ok(seconds) => SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)),
-        Err(_) => date(text)?.duration_since(now),
+    let pause = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than a number can hold are the longest pause all the same.
+        SignedDuration::from_secs(text.parse().unwrap_or(i64::MAX))
+    } else {
+        date(text)?.duration_since(now)
     };
     Some(pause.clamp(SHORTEST, LONGEST))
 }
@@ -34,6 +36,8 @@ fn date(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn with(name: reqwest::header::HeaderName, value: &str) -> HeaderMap {
@@ -50,7 +54,9 @@ mod tests {
         let cases = [
             ("30", Some(30)),
             ("0", Some(1)),
-            ("99999999999999999999", None),
+            ("99999999999999999999", Some(3600)),
+            ("-5", None),
+            ("", None),
             ("86400", Some(3600)),
             ("Tue, 24 Nov 2026 12:02:00 GMT", Some(120)),
             ("Tue, 24 Nov 2026 11:00:00 GMT", Some(1)),
@@ -67,5 +73,33 @@ mod tests {
         let skew = clock_skew(&with(DATE, "Tue, 24 Nov 2026 12:06:00 GMT"), NOW.parse().unwrap());
         assert_eq!(skew, Some(SignedDuration::from_mins(6)));
         assert_eq!(clock_skew(&with(DATE, "yesterday"), NOW.parse().unwrap()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_in_a_header_are_a_sane_pause_or_none(
+            bytes in prop::collection::vec(any::<u8>(), 0..60),
+            second in -377705023201i64..253402207200,
+        ) {
+            let now = Timestamp::from_second(second).unwrap();
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = reqwest::header::HeaderValue::from_bytes(&bytes) {
+                headers.insert(RETRY_AFTER, value.clone());
+                headers.insert(DATE, value);
+            }
+            let pause = retry_after(&headers, now);
+            prop_assert!(pause.is_none_or(|pause| (SHORTEST..=LONGEST).contains(&pause)));
+            clock_skew(&headers, now);
+        }
+
+        #[test]
+        fn every_date_of_http_is_read(second in 0i64..4_102_444_800, apart in -7200i64..7200) {
+            let theirs = Timestamp::from_second(second).unwrap();
+            let now = theirs - SignedDuration::from_secs(apart);
+            let text = theirs.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            prop_assert_eq!(clock_skew(&with(DATE, &text), now), Some(SignedDuration::from_secs(apart)));
+            let pause = SignedDuration::from_secs(apart.clamp(1, 3600));
+            prop_assert_eq!(retry_after(&with(RETRY_AFTER, &text), now), Some(pause));
+        }
     }
 }

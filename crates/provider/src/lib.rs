@@ -8,7 +8,10 @@
 mod classify;
 mod clean;
 mod endpoint;
+mod extras;
+mod failure;
 mod headers;
+mod issued;
 mod settings;
 mod transport;
 

@@ -170,12 +170,23 @@ pub enum SettingsError {
     /// A header that HTTP does not allow.
     #[error("the header {0:?} cannot be sent: its name or value is not allowed in HTTP")]
     Header(String),
+    /// A header that the request sets itself.
+    #[error("the header {0:?} is set by the token request itself: leave it out")]
+    ReservedHeader(String),
+    /// A form parameter that the request sets itself.
+    #[error("the form parameter {0:?} is set by the token request itself: leave it out")]
+    ReservedParameter(String),
     /// A method that HTTP does not allow.
     #[error("{0:?} is no HTTP method")]
     Method(String),
-    /// The HTTP client cannot be built.
-    #[error("the HTTP client cannot be set up: {0}")]
-    Client(String),
+    /// The proxy's address is none that can be used.
+    #[error("the proxy cannot be used ({0}): give its address like http://proxy.example:3128")]
+    Proxy(String),
+    /// The host has no certificate authorities: the host's fault, not the configuration's.
+    #[error(
+        "no certificate authorities ({0}): install the host's ca-certificates package, or name a CA file"
+    )]
+    NoAuthorities(String),
 }
 
 pub(crate) fn check_url(what: &'static str, url: &Url) -> Result<(), SettingsError> {

@@ -1,12 +1,13 @@
-//! One HTTP exchange: a fresh connection, no redirect, a capped body; and what its failures mean.
+//! One HTTP exchange: a fresh connection, no redirect, a capped body.
 
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response};
 use secrecy::ExposeSecret;
-use twinkey_core::{Answer, AnswerKind};
+use twinkey_core::Answer;
 
+use crate::failure::{failed, root_cause};
 use crate::settings::{Proxy, Settings, SettingsError, Trust, is_loopback};
 
 /// The most that is read of any answer, in bytes.
@@ -32,14 +33,15 @@ pub(crate) fn client(settings: &Settings) -> Result<Client, SettingsError> {
         .retry(reqwest::retry::never())
         .referer(false)
         .connection_verbose(false)
+        // One request a connection has no use for more.
+        .http1_only()
         .user_agent(concat!("twinkey/", env!("CARGO_PKG_VERSION")));
     builder = trust(builder, settings)?;
     builder = proxy(builder, settings)?;
-    builder.build().map_err(|error| match root_cause(&error.without_url()) {
-        cause if !matches!(settings.trust, Trust::System) && cause.contains("certificate") => {
-            SettingsError::Ca
-        }
-        cause => SettingsError::Client(cause),
+    // Certificates are the only thing that is still looked at here.
+    builder.build().map_err(|error| match settings.trust {
+        Trust::System => SettingsError::NoAuthorities(root_cause(&error.without_url())),
+        Trust::Only(_) | Trust::Also(_) => SettingsError::Ca,
     })
 }
 
@@ -76,7 +78,7 @@ fn proxy(builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder, S
                 return Err(SettingsError::Insecure("what goes through the proxy"));
             }
             let mut proxy = reqwest::Proxy::all(url.clone())
-                .map_err(|error| SettingsError::Client(root_cause(&error.without_url())))?;
+                .map_err(|error| SettingsError::Proxy(root_cause(&error.without_url())))?;
             if let Some((name, password)) = login {
                 proxy = proxy.basic_auth(name, password.expose_secret());
             }
@@ -91,9 +93,21 @@ fn proxy(builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder, S
 /// The transport failed: an [`Answer`] that says how.
 pub(crate) async fn exchange(request: RequestBuilder) -> Result<Reply, Answer> {
     let mut response = request.send().await.map_err(failed)?;
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let (body, too_large) = read(&mut response).await.map_err(failed)?;
-    Ok(Reply { status, headers, body, too_large })
+    Ok(Reply { body, too_large, ..head_of(&response) })
+}
+
+/// Sends one request and reads nothing of its answer but the head.
+///
+/// # Errors
+/// As [`exchange`].
+pub(crate) async fn head(request: RequestBuilder) -> Result<Reply, Answer> {
+    request.send().await.map(|response| head_of(&response)).map_err(failed)
+}
+
+fn head_of(response: &Response) -> Reply {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Reply { status, headers, body: Vec::new(), too_large: false }
 }
 
 async fn read(response: &mut Response) -> reqwest::Result<(Vec<u8>, bool)> {
@@ -106,48 +120,4 @@ async fn read(response: &mut Response) -> reqwest::Result<(Vec<u8>, bool)> {
         body.extend_from_slice(&chunk);
     }
     Ok((body, false))
-}
-
-/// What a failed exchange means. Certificates and proxies that refuse are a matter of configuration; the
-/// rest may pass.
-fn failed(error: reqwest::Error) -> Answer {
-    let error = error.without_url();
-    let cause = root_cause(&error);
-    let lower = cause.to_ascii_lowercase();
-    let certificate = lower.contains("certificate") || lower.contains("unknownissuer");
-    if certificate {
-        return Answer::new(
-            AnswerKind::Misconfigured,
-            crate::clean::line(&format!("the provider's TLS certificate is not accepted: {cause}")),
-        );
-    }
-    if lower.contains("tunnel error: unsuccessful") || lower.contains("proxy auth") {
-        return Answer::new(
-            AnswerKind::Misconfigured,
-            crate::clean::line(&format!("the proxy refused: {cause}")),
-        );
-    }
-    if error.is_builder() {
-        return Answer::new(
-            AnswerKind::Misconfigured,
-            crate::clean::line(&format!("the request cannot be sent: {cause}")),
-        );
-    }
-    let what = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else if error.is_connect() {
-        format!("no connection: {cause}")
-    } else {
-        format!("the connection broke: {cause}")
-    };
-    Answer::new(AnswerKind::Unavailable, crate::clean::line(&what))
-}
-
-/// The innermost reason: the layers above it only repeat that something failed.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }

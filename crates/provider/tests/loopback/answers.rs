@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use twinkey_core::AnswerKind::{Accepted, Forbidden, Misconfigured, Protocol, Throttled, Unavailable};
+use twinkey_core::AnswerKind::{
+    Accepted, Forbidden, Misconfigured, Protocol, Refused, Throttled, Unavailable,
+};
 use twinkey_provider::ApiCall;
 
 use crate::server::{Act, Server, json, probe, response, settings, token};
@@ -166,4 +168,71 @@ async fn without_a_token_the_api_is_not_called() {
     settings.api_call = Some(ApiCall { method: "GET".to_owned(), url: api.url("/ping"), accept: vec![200] });
     assert_eq!(probe(settings).await.kind, twinkey_core::AnswerKind::Rejected);
     assert_eq!(api.accepts(), 0);
+}
+
+#[tokio::test]
+async fn an_error_that_oauth_does_not_know_leaves_the_status_to_decide() {
+    let cases = [
+        (404, r#"{"status":404,"error":"Not Found","path":"/token"}"#, Misconfigured),
+        (405, r#"{"status":405,"error":"Method Not Allowed"}"#, Misconfigured),
+        (407, r#"{"error":"proxy_login"}"#, Misconfigured),
+        (302, r#"{"error":"login_required"}"#, Misconfigured),
+        (408, r#"{"error":"Request Timeout"}"#, Unavailable),
+        (503, r#"{"error":"Service Unavailable"}"#, Unavailable),
+        (401, r#"{"status":401,"error":"Unauthorized"}"#, Refused),
+        (200, r#"{"error":"incorrect_client_credentials"}"#, Refused),
+        (200, r#"{"error":{"code":7},"access_token":"t","token_type":"Bearer"}"#, Protocol),
+        (200, r#"{"error":"","access_token":"t","token_type":"Bearer"}"#, Accepted),
+        (200, r#"{"error":null,"access_token":"t","token_type":"Bearer"}"#, Accepted),
+    ];
+    for (status, body, expected) in cases {
+        let server = Server::start(json(status, body)).await;
+        assert_eq!(probe(settings(&server)).await.kind, expected, "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_page_hides_no_status() {
+    let page = "<p>".repeat(32 * 1024);
+    let retry_after = Some(SignedDuration::from_secs(30));
+    let cases = [
+        (503, Unavailable),
+        (401, Refused),
+        (429, Throttled { retry_after }),
+        (302, Misconfigured),
+        (200, Protocol),
+    ];
+    for (status, expected) in cases {
+        let server = Server::start(response(status, "Retry-After: 30\r\n", &page)).await;
+        assert_eq!(probe(settings(&server)).await.kind, expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn of_the_api_only_the_status_is_read() {
+    let tokens = Server::start(token()).await;
+    let head = b"HTTP/1.1 200 X\r\nDate: Tue, 24 Nov 2026 12:06:00 GMT\r\nContent-Length: 9\r\n\r\n{";
+    let api = Server::start(Act::Stall(head.to_vec())).await;
+    let mut settings = settings(&tokens);
+    settings.timeout = Duration::from_secs(2);
+    settings.api_call = Some(ApiCall { method: "GET".to_owned(), url: api.url("/"), accept: vec![200] });
+    let answer = probe(settings).await;
+    assert_eq!(answer.kind, Accepted, "{}", answer.detail);
+    assert_eq!(answer.clock_skew, Some(SignedDuration::from_mins(6)), "the token's answer had no date");
+}
+
+#[tokio::test]
+async fn a_token_with_less_scope_than_asked_is_accepted_with_a_warning() {
+    let body =
+        |scope: &str| format!(r#"{{"access_token":"t","token_type":"Bearer","expires_in":60{scope}}}"#);
+    for (scope, warnings) in
+        [("", 0), (r#","scope":"other gbg.token""#, 0), (r#","scope":"other""#, 1), (r#","scope":"""#, 1)]
+    {
+        let server = Server::start(json(200, &body(scope))).await;
+        let mut settings = settings(&server);
+        settings.scope = Some("gbg.token".to_owned());
+        let answer = probe(settings).await;
+        assert_eq!(answer.kind, Accepted);
+        assert_eq!(answer.warnings.len(), warnings, "{scope}: {:?}", answer.warnings);
+    }
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use twinkey_core::AnswerKind::Accepted;
-use twinkey_provider::{ApiCall, ClientAuth, Grant, TokenEndpoint};
+use twinkey_provider::{ApiCall, ClientAuth, Grant, Settings, SettingsError, TokenEndpoint};
 
 use crate::server::{SECRET, Server, body, header, json, now, probe, settings, token};
 
@@ -103,5 +103,31 @@ async fn every_probe_has_a_connection_of_its_own() {
         let answer = endpoint.probe("client a", &SecretString::from(SECRET), now()).await;
         assert_eq!(answer.kind, Accepted);
         assert_eq!(server.accepts(), probes);
+    }
+}
+
+#[test]
+fn what_the_request_sets_itself_cannot_be_configured_too() {
+    let https = || Settings::new("https://token.example/token".parse().unwrap());
+    for name in
+        ["Content-Type", "content-length", "Host", "Transfer-Encoding", "Connection", "Accept-Encoding"]
+    {
+        let mut settings = https();
+        settings.headers = vec![(name.to_owned(), SecretString::from("x"))];
+        let refused = TokenEndpoint::new(settings).err();
+        assert_eq!(refused, Some(SettingsError::ReservedHeader(name.to_owned())), "{name}");
+    }
+    for (auth, free) in [(ClientAuth::Post, true), (ClientAuth::Basic, false), (ClientAuth::BasicRaw, false)]
+    {
+        let mut settings = https();
+        settings.auth = auth;
+        settings.headers = vec![("Authorization".to_owned(), SecretString::from("Gateway x"))];
+        assert_eq!(TokenEndpoint::new(settings).is_ok(), free, "{auth:?}");
+    }
+    for name in ["grant_type", "client_id", "client_secret", "scope", "username", "password"] {
+        let mut settings = https();
+        settings.extra = vec![(name.to_owned(), "x".to_owned())];
+        let refused = TokenEndpoint::new(settings).err();
+        assert_eq!(refused, Some(SettingsError::ReservedParameter(name.to_owned())), "{name}");
     }
 }
