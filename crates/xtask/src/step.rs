@@ -1,4 +1,4 @@
-//! Running commands, with their time and what to type to run one alone.
+//! Running commands, with their time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,16 +20,14 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// Runs one step and says how long it took.
+/// Runs a command under its name and says how long it took.
 pub(crate) fn run(name: &str, command: &mut Command) -> Result<(), Failed> {
     println!("--- {name}");
     let begun = now();
     let status = command.status().map_err(|error| format!("{name}: cannot run {command:?}: {error}"))?;
     let seconds = begun.elapsed().as_secs_f64();
     if !status.success() {
-        return Err(format!(
-            "{name} failed after {seconds:.1} s ({status})\n  alone: cargo xtask test --only {name}"
-        ));
+        return Err(format!("{name} failed after {seconds:.1} s ({status})"));
     }
     println!("    {name}: fine, {seconds:.1} s");
     Ok(())
