@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use twinkey_core::record::Noted;
+use twinkey_core::record::{Noted, Schema};
 use twinkey_core::seen::Host;
-use twinkey_core::{AttemptId, Client, PerClient, Seen, budget};
+use twinkey_core::{AnswerKind, AttemptId, Client, PerClient, Seen, budget};
 
 use crate::atomic;
 
@@ -18,13 +18,15 @@ pub struct HostNotes {
     state_dir: PathBuf,
     path: PathBuf,
     notes: Notes,
-    /// A damaged file that was moved aside, for the log.
+    /// Where a damaged file was moved to.
     pub moved_aside: Option<PathBuf>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Notes {
+    #[serde(default = "ours")]
+    schema: Schema,
     #[serde(default)]
     highest: Option<(AttemptId, u64)>,
     #[serde(default)]
@@ -37,19 +39,38 @@ struct Notes {
     last_run: Option<Timestamp>,
 }
 
+fn ours() -> Schema {
+    Schema::OURS
+}
+
+impl Notes {
+    fn none() -> Self {
+        let (accepted, refused) = (PerClient::default(), PerClient::default());
+        Self { schema: Schema::OURS, highest: None, unreachable: None, accepted, refused, last_run: None }
+    }
+
+    fn read(path: &Path) -> io::Result<Self> {
+        let notes: Self = serde_json::from_slice(&fs::read(path)?)?;
+        if notes.schema.major != Schema::OURS.major {
+            return Err(io::Error::other(format!("its schema is {}", notes.schema)));
+        }
+        Ok(Self { schema: Schema::OURS, ..notes })
+    }
+}
+
 impl HostNotes {
-    /// Reads the notes; none where there is no file yet. A damaged one is moved aside: it is only a memory.
+    /// Reads the notes; none where there is no file yet. One that cannot be read is moved aside, said in the
+    /// log, and never a reason not to run: it is only a memory.
     pub fn load(state_dir: &Path, name: &str) -> Self {
         let path = state_dir.join("notes").join(format!("{name}.json"));
-        let read = fs::read(&path).ok();
-        let parsed = read.as_deref().map(serde_json::from_slice::<Notes>);
-        let (notes, moved_aside) = match parsed {
-            Some(Ok(notes)) => (notes, None),
-            None => (Notes::default(), None),
-            Some(Err(_)) => {
+        let (notes, moved_aside) = match Notes::read(&path) {
+            Ok(notes) => (notes, None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Notes::none(), None),
+            Err(error) => {
+                tracing::warn!(notes = %path.display(), %error, "this host's notes are damaged: moved aside");
                 let aside = path.with_extension("damaged");
                 let moved = fs::rename(&path, &aside).is_ok();
-                (Notes::default(), moved.then_some(aside))
+                (Notes::none(), moved.then_some(aside))
             }
         };
         Self { state_dir: state_dir.to_owned(), path, notes, moved_aside }
@@ -85,10 +106,12 @@ impl HostNotes {
         for probed in &seen.probes {
             let refused = &mut self.notes.refused[probed.client];
             let same = refused.is_some_and(|noted| noted.secret == probed.secret);
-            if dry && budget::is_refusal(probed.answer.kind) {
+            let is_refusal = budget::is_refusal(probed.answer.kind);
+            if dry && is_refusal {
                 *refused = Some(Noted { secret: probed.secret, at: probed.at });
-            } else if same {
-                // Either a token has cleared it, or the record counts it from now on.
+            } else if same && (is_refusal || probed.answer.kind == AnswerKind::Accepted) {
+                // Either the record counts it from now on, or a token has cleared it. A provider that does not
+                // answer has done neither.
                 *refused = None;
             }
         }
@@ -119,7 +142,8 @@ impl HostNotes {
 
 #[cfg(test)]
 mod tests {
-    use twinkey_core::{Mac, Wish};
+    use twinkey_core::seen::Probed;
+    use twinkey_core::{Answer, Mac, Wish};
 
     use super::*;
 
@@ -142,9 +166,65 @@ mod tests {
     fn a_damaged_file_is_moved_aside_and_forgotten() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("notes")).unwrap();
-        fs::write(dir.path().join("notes/go.json"), "{ torn").unwrap();
-        let notes = HostNotes::load(dir.path(), "go");
-        assert_eq!(notes.host(), Host::default());
-        assert!(notes.moved_aside.as_ref().is_some_and(|aside| aside.exists()));
+        let newer = r#"{"schema":"2.0","highest":null}"#;
+        for damaged in ["{ torn", "", "7", "\0\0\0\0", newer] {
+            fs::write(dir.path().join("notes/go.json"), damaged).unwrap();
+            let notes = HostNotes::load(dir.path(), "go");
+            assert_eq!(notes.host(), Host::default());
+            let aside = notes.moved_aside.as_ref().unwrap();
+            assert_eq!(fs::read_to_string(aside).unwrap(), damaged);
+            notes.save().unwrap();
+            assert_eq!(HostNotes::load(dir.path(), "go").moved_aside, None);
+        }
+    }
+
+    #[test]
+    fn notes_that_cannot_be_written_are_an_error_and_no_panic() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let notes = HostNotes::load(file.path(), "go");
+        assert_eq!(notes.moved_aside, None);
+        assert!(notes.save().is_err());
+    }
+
+    #[test]
+    fn a_refusal_of_a_dry_run_stays_until_a_token_or_the_record_ends_it() {
+        use AnswerKind::{Accepted, Rejected, Unavailable};
+        let dir = tempfile::tempdir().unwrap();
+        let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        // What the notes hold of the first secret after a dry run's refusal and then this.
+        let after = |secret: u8, kind: AnswerKind, dry: bool| {
+            let mut notes = HostNotes::load(dir.path(), "go");
+            for (secret, kind, dry) in [(1, Rejected, true), (secret, kind, dry)] {
+                let mut seen = Seen::nothing(Wish::Keep, "me", notes.host());
+                seen.probes.push(Probed {
+                    client: Client::B,
+                    client_id: "id".into(),
+                    secret: Mac::from_bytes([secret; 32]),
+                    at,
+                    answer: Answer::new(kind, ""),
+                    noted: false,
+                });
+                notes.learn(&seen, dry, at);
+            }
+            notes.host().refused.b == Some(Noted { secret: Mac::from_bytes([1; 32]), at })
+        };
+        assert!(after(1, Unavailable, false), "no answer is no token");
+        assert!(after(2, Accepted, false), "another secret's token");
+        assert!(after(1, Rejected, true));
+        assert!(!after(1, Accepted, false));
+        assert!(!after(1, Rejected, false), "the record counts it now");
+    }
+
+    #[test]
+    fn a_dry_run_does_not_remember_a_counter_that_no_record_has() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut notes = HostNotes::load(dir.path(), "go");
+        let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let mut seen = Seen::nothing(Wish::Keep, "me", notes.host());
+        seen.host.highest = Some((AttemptId::derive(&[b"line"]), 7));
+        notes.learn(&seen, true, at);
+        assert_eq!(notes.host().highest, None);
+        notes.learn(&seen, false, at);
+        assert_eq!(notes.host().highest, seen.host.highest);
     }
 }
