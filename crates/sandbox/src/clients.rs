@@ -35,7 +35,6 @@ pub struct Seen {
     pub status: u16,
 }
 
-#[derive(Debug)]
 struct Client {
     name: String,
     department: String,
@@ -45,8 +44,7 @@ struct Client {
     regenerated: Option<SystemTime>,
 }
 
-/// Everything a sandbox knows.
-#[derive(Debug)]
+/// Everything a sandbox knows. No `Debug`: it holds all secrets.
 pub(crate) struct State {
     pub(crate) options: Options,
     clients: BTreeMap<String, Client>,

@@ -89,6 +89,9 @@ impl Faults {
     }
 
     pub(crate) fn add(&mut self, fault: Fault, client: Option<&str>, times: Option<u32>) {
+        if times == Some(0) {
+            return;
+        }
         self.wanted.push_back((fault, client.map(str::to_owned), times));
     }
 

@@ -11,10 +11,10 @@ mod random;
 mod server;
 mod token;
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{fmt, io};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -69,7 +69,6 @@ impl Default for Options {
 }
 
 /// A running sandbox; dropped, it stops.
-#[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
     state: Shared,
@@ -177,6 +176,12 @@ impl Sandbox {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         let _ = (&mut self.task).await;
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
     }
 }
 

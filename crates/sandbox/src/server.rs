@@ -55,7 +55,10 @@ async fn guard(State(state): State<Shared>, request: Request, next: Next) -> Res
 }
 
 fn is_loopback_name(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
     matches!(name, "127.0.0.1" | "localhost" | "[::1]")
 }
 

@@ -68,6 +68,9 @@ fn note(state: &Shared, asked: Option<&Asked>, response: &Response) {
 /// Id and secret from HTTP Basic or the form; never from both (RFC 6749 section 2.3).
 fn asked(headers: &HeaderMap, body: &[u8], raw: bool) -> Option<Asked> {
     let form: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
+    if headers.contains_key(AUTHORIZATION) && form.contains_key("client_secret") {
+        return None;
+    }
     let basic = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
     let (id, secret) = match basic {
         Some(encoded) => {
@@ -81,7 +84,7 @@ fn asked(headers: &HeaderMap, body: &[u8], raw: bool) -> Option<Asked> {
 }
 
 fn decoded(text: &str) -> String {
-    url::form_urlencoded::parse(format!("x={text}").as_bytes())
+    url::form_urlencoded::parse(format!("x={}", text.replace('&', "%26")).as_bytes())
         .next()
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default()
