@@ -12,6 +12,7 @@ use url::form_urlencoded::byte_serialize;
 use crate::classify::{Received, api_answer, token_answer};
 use crate::clean::line;
 use crate::extras;
+use crate::failure::failed;
 use crate::headers::{clock_skew, from_cache, retry_after};
 use crate::settings::{ApiCall, ClientAuth, Grant, Settings, SettingsError, check_url};
 use crate::transport::{self, Reply, exchange, head};
@@ -44,7 +45,7 @@ impl TokenEndpoint {
     pub async fn probe(&self, client_id: &str, client_secret: &SecretString, now: Timestamp) -> Answer {
         let reply = match exchange(self.token_request(client_id, client_secret)).await {
             Ok(reply) => reply,
-            Err(answer) => return answer,
+            Err(error) => return failed(error, &self.settings.proxy),
         };
         let mut secrets = self.settings.secrets();
         secrets.push(client_secret);
@@ -122,11 +123,11 @@ impl TokenEndpoint {
         bearer.set_sensitive(true);
         let request = self.client.request(method.clone(), call.url.clone()).header(AUTHORIZATION, bearer);
         match head(request.header(ACCEPT, "application/json")).await {
-            Err(failed) => Answer {
-                kind: failed.kind,
-                detail: line(&format!("a token, but from the API: {}", failed.detail)),
-                ..answer
-            },
+            Err(error) => {
+                let failed = failed(error, &self.settings.proxy);
+                let detail = line(&format!("a token, but from the API: {}", failed.detail));
+                Answer { kind: failed.kind, detail, ..answer }
+            }
             Ok(reply) => {
                 let (kind, detail) = api_answer(reply.status, &call.accept);
                 let dressed = dressed(kind, detail, &reply, now);

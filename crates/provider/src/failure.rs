@@ -8,15 +8,16 @@ use rustls::{AlertDescription, CertificateError};
 use twinkey_core::{Answer, AnswerKind};
 
 use crate::clean::line;
+use crate::settings::Proxy;
 
 /// Reads the failure of one exchange. The address is left out: it is known, and errors are no place for it.
-pub(crate) fn failed(error: reqwest::Error) -> Answer {
+pub(crate) fn failed(error: reqwest::Error, proxy: &Proxy) -> Answer {
     let error = error.without_url();
-    let (kind, detail) = meaning(&error);
+    let (kind, detail) = meaning(&error, proxy);
     Answer::new(kind, line(&detail))
 }
 
-fn meaning(error: &reqwest::Error) -> (AnswerKind, String) {
+fn meaning(error: &reqwest::Error, proxy: &Proxy) -> (AnswerKind, String) {
     let cause = root_cause(error);
     if let Some(tls) = find::<rustls::Error>(error)
         && let Some(detail) = of_tls(tls)
@@ -24,8 +25,11 @@ fn meaning(error: &reqwest::Error) -> (AnswerKind, String) {
         return (AnswerKind::Misconfigured, detail);
     }
     // The type of these two is private to the HTTP library; their texts are pinned by tests.
-    if cause.contains("tunnel error: unsuccessful") || cause.contains("proxy authorization required") {
-        return (AnswerKind::Misconfigured, format!("the proxy refused: {cause}"));
+    if cause.contains("proxy authorization required") {
+        return (AnswerKind::Misconfigured, format!("{proxy} wants another name or password"));
+    }
+    if cause.contains("tunnel error: unsuccessful") {
+        return (AnswerKind::Misconfigured, format!("{proxy} does not let us through"));
     }
     if error.is_builder() {
         return (AnswerKind::Misconfigured, format!("the request cannot be sent: {cause}"));

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 /// How a provider wants to be asked for a token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// The token endpoint (RFC 6749 section 3.2): https, or http on a loopback address.
     pub token_url: Url,
@@ -27,7 +27,7 @@ pub struct Settings {
     pub proxy: Proxy,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
-    /// How long the whole request may take.
+    /// How long the token request may take in all, and the API call again.
     pub timeout: Duration,
     /// A harmless API call that shows whether the client has its role.
     pub api_call: Option<ApiCall>,
@@ -70,6 +70,25 @@ impl Settings {
     }
 }
 
+impl fmt::Debug for Settings {
+    /// Without what may hold a secret: names of headers and parameters, addresses up to their path.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("token_url", &shown(&self.token_url))
+            .field("grant", &self.grant)
+            .field("auth", &self.auth)
+            .field("scope", &self.scope)
+            .field("extra", &self.extra.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("trust", &self.trust)
+            .field("proxy", &self.proxy)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("api_call", &self.api_call)
+            .finish()
+    }
+}
+
 /// The grant that is asked for.
 #[derive(Clone)]
 pub enum Grant {
@@ -106,7 +125,7 @@ pub enum ClientAuth {
 }
 
 /// Whose certificates are believed. There is no way to believe all.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Trust {
     /// The host's certificate authorities.
     System,
@@ -114,6 +133,16 @@ pub enum Trust {
     Only(Vec<u8>),
     /// The host's authorities and those in this PEM text.
     Also(Vec<u8>),
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("System"),
+            Self::Only(pem) => write!(f, "Only({} bytes)", pem.len()),
+            Self::Also(pem) => write!(f, "Also({} bytes)", pem.len()),
+        }
+    }
 }
 
 /// The way out. Ambient proxy variables are ignored unless asked for.
@@ -137,15 +166,24 @@ impl fmt::Debug for Proxy {
         match self {
             Self::None => f.write_str("None"),
             Self::Environment => f.write_str("Environment"),
-            Self::Url { url, .. } => {
-                f.debug_struct("Url").field("host", &url.host_str()).finish_non_exhaustive()
-            }
+            Self::Url { url, .. } => f.debug_struct("Url").field("url", &shown(url)).finish_non_exhaustive(),
+        }
+    }
+}
+
+impl fmt::Display for Proxy {
+    /// For people: which proxy it is, never its login.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("a proxy that is not configured"),
+            Self::Environment => f.write_str("the proxy that the environment names"),
+            Self::Url { url, .. } => write!(f, "the proxy {}", url.host_str().unwrap_or_default()),
         }
     }
 }
 
 /// A harmless API call with the fresh token: a token can be issued to a client that lacks its role.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApiCall {
     /// The method, usually `GET`.
     pub method: String,
@@ -155,7 +193,18 @@ pub struct ApiCall {
     pub accept: Vec<u16>,
 }
 
-/// Settings that cannot work. Always the configuration's fault; the text says what to change.
+impl fmt::Debug for ApiCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiCall")
+            .field("method", &self.method)
+            .field("url", &shown(&self.url))
+            .field("accept", &self.accept)
+            .finish()
+    }
+}
+
+/// Settings that cannot work. The configuration's fault, or the host's where that is said; the text says what
+/// to change.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingsError {
     /// A secret would travel in the clear.
@@ -187,6 +236,12 @@ pub enum SettingsError {
         "no certificate authorities ({0}): install the host's ca-certificates package, or name a CA file"
     )]
     NoAuthorities(String),
+}
+
+/// An address up to its path: user, password and query are left out.
+fn shown(url: &Url) -> String {
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
 pub(crate) fn check_url(what: &'static str, url: &Url) -> Result<(), SettingsError> {

@@ -5,9 +5,8 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response};
 use secrecy::ExposeSecret;
-use twinkey_core::Answer;
 
-use crate::failure::{failed, root_cause};
+use crate::failure::root_cause;
 use crate::settings::{Proxy, Settings, SettingsError, Trust, is_loopback};
 
 /// The most that is read of any answer, in bytes.
@@ -90,10 +89,10 @@ fn proxy(builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder, S
 /// Sends one request and reads its answer up to [`MOST`].
 ///
 /// # Errors
-/// The transport failed: an [`Answer`] that says how.
-pub(crate) async fn exchange(request: RequestBuilder) -> Result<Reply, Answer> {
-    let mut response = request.send().await.map_err(failed)?;
-    let (body, too_large) = read(&mut response).await.map_err(failed)?;
+/// The transport failed; [`crate::failure`] knows what that means.
+pub(crate) async fn exchange(request: RequestBuilder) -> reqwest::Result<Reply> {
+    let mut response = request.send().await?;
+    let (body, too_large) = read(&mut response).await?;
     Ok(Reply { body, too_large, ..head_of(&response) })
 }
 
@@ -101,8 +100,8 @@ pub(crate) async fn exchange(request: RequestBuilder) -> Result<Reply, Answer> {
 ///
 /// # Errors
 /// As [`exchange`].
-pub(crate) async fn head(request: RequestBuilder) -> Result<Reply, Answer> {
-    request.send().await.map(|response| head_of(&response)).map_err(failed)
+pub(crate) async fn head(request: RequestBuilder) -> reqwest::Result<Reply> {
+    Ok(head_of(&request.send().await?))
 }
 
 fn head_of(response: &Response) -> Reply {

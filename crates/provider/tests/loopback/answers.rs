@@ -47,6 +47,16 @@ async fn a_body_of_64_kib_is_read_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_not_unpacked() {
+    // The beginning of a gzip stream whose unpacked size nobody knows.
+    let mut bytes = b"HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\nContent-Length: 14\r\n\r\n".to_vec();
+    bytes.extend(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xed\xc1\x01\x0d");
+    let server = Server::start(Act::Say(bytes)).await;
+    let answer = probe(settings(&server)).await;
+    assert_eq!(answer.kind, Protocol, "{}", answer.detail);
+}
+
+#[tokio::test]
 async fn a_silent_server_is_unavailable_when_the_time_is_up() {
     let server = Server::start(Act::Silent).await;
     let mut settings = settings(&server);

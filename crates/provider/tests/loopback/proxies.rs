@@ -40,7 +40,8 @@ async fn a_tunnel_is_asked_for_without_the_client_secret_and_its_refusal_blames_
         settings.proxy = through(&proxy);
         let answer = probe(settings).await;
         assert_eq!(answer.kind, Misconfigured, "{status}");
-        assert!(answer.detail.contains("proxy"), "{}", answer.detail);
+        assert!(answer.detail.contains("the proxy 127.0.0.1"), "{}", answer.detail);
+        assert!(!answer.detail.contains("user"), "{}", answer.detail);
         let request = proxy.request();
         assert!(request.starts_with("CONNECT token.example:443 HTTP/1.1\r\n"), "{request}");
         assert!(header(&request, "proxy-authorization").is_some());

@@ -130,12 +130,23 @@ async fn a_token_that_no_header_can_carry_does_not_show() {
 
 #[test]
 fn settings_and_endpoint_show_no_secret() {
-    let mut settings = with_secrets(Settings::new("https://token.example/token".parse().unwrap()));
+    let mut settings = with_secrets(Settings::new("https://token.example/token?key=Canary".parse().unwrap()));
     let login = Some((format!("{CANARY} name"), SecretString::from(PASSWORD)));
     settings.proxy = Proxy::Url { url: "http://proxy.example:3128".parse().unwrap(), login };
+    settings.extra = vec![("assertion".to_owned(), SECRET.to_owned())];
+    let url = "https://api.example/ping?key=Canary".parse().unwrap();
+    settings.api_call = Some(ApiCall { method: "GET".to_owned(), url, accept: vec![200] });
     assert!(!shows(&format!("{settings:?} {settings:#?}")), "{settings:?}");
-    let endpoint = TokenEndpoint::new(settings).unwrap();
+    let endpoint = TokenEndpoint::new(settings.clone()).unwrap();
     assert!(!shows(&format!("{endpoint:?} {endpoint:#?}")), "{endpoint:?}");
+    // Before they are refused.
+    settings.token_url = "https://Canary:Canary@token.example/token".parse().unwrap();
+    settings.proxy =
+        Proxy::Url { url: "http://Canary:Canary@proxy.example:3128".parse().unwrap(), login: None };
+    assert!(!shows(&format!("{settings:?} {}", settings.proxy)), "{settings:?}");
+    for said in ["token.example/token", "proxy.example:3128", "assertion", "X-Api-Key", "api.example/ping"] {
+        assert!(format!("{settings:?}").contains(said), "{said} is no secret: {settings:?}");
+    }
 }
 
 #[test]
