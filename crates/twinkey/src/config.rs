@@ -17,6 +17,7 @@ mod reader;
 mod schema;
 mod secret_ref;
 mod store;
+mod suggest;
 
 pub use duration::parse_duration;
 pub use problem::Problems;
@@ -26,6 +27,7 @@ pub use secret_ref::{SecretRef, SecretRefError};
 
 use problem::Collector;
 use reader::Reader;
+use toml::de::DeTable;
 
 /// Where the configuration is looked for.
 pub const DEFAULT_PATH: &str = "/etc/twinkey/twinkey.toml";
@@ -117,50 +119,46 @@ impl Config {
     /// All problems at once, each with line, key and remedy; or that the file cannot be read.
     pub fn load(path: &Path, now: Timestamp) -> Result<Self, Problems> {
         let text = std::fs::read_to_string(path).map_err(|error| Problems::unreadable(path, &error))?;
-        Self::parse(&text, path, now)
+        Self::read(&text, path, now, Path::is_dir)
     }
 
-    /// Reads a configuration text; `path` is for messages only.
+    /// Reads a configuration text; `path` is for messages only, and no file is looked at.
     ///
     /// # Errors
     /// As [`Config::load`].
     pub fn parse(text: &str, path: &Path, now: Timestamp) -> Result<Self, Problems> {
+        Self::read(text, path, now, |_| true)
+    }
+
+    fn read(text: &str, path: &Path, now: Timestamp, is_folder: fn(&Path) -> bool) -> Result<Self, Problems> {
         let mut problems = Collector::default();
-        let (table, syntax) = toml::de::DeTable::parse_recoverable(text);
-        for error in &syntax {
-            // The message only: an error's Display shows the line, and the line may hold a secret.
-            let span = error.span().unwrap_or(0..0);
-            problems.add(
-                span,
-                "",
-                &format!("this is no TOML: {}", error.message()),
-                "see toml.io for the syntax",
-            );
-        }
-        if !syntax.is_empty() {
-            return Err(problems.finish(path, text));
-        }
-        let span = table.span();
-        let mut root = Reader::new(table.get_ref(), span, String::new(), keys::ROOT, &mut problems);
+        let table = match DeTable::parse(text) {
+            Ok(table) => table,
+            Err(error) => {
+                // The message only: an error's Display shows the line, and the line may hold a secret.
+                let span = error.span().unwrap_or(0..0);
+                let what = format!("this is no TOML: {}", error.message());
+                problems.add(span, "", &what, "put this right first, then the rest is read");
+                return Err(problems.finish(path, text));
+            }
+        };
+        let mut root = Reader::new(table.get_ref(), 0..0, String::new(), keys::ROOT, &mut problems);
         let state_dir = root.absolute_path("state-dir").unwrap_or_else(|| PathBuf::from(keys::STATE_DIR));
-        let stores = root.tables("store", store::read);
-        let providers = root.tables("provider", provider::read);
-        let known = credential::Known { stores: &stores, providers: &providers, now };
-        let credentials = root.tables("credential", |reader, name| credential::read(reader, name, &known));
+        let stores = root.tables("store", keys::STORE, store::read);
+        let providers = root.tables("provider", keys::PROVIDER, provider::read);
+        let known = credential::Known { stores: &stores, providers: &providers, now, is_folder };
+        let read = |reader: &mut Reader<'_, '_>, name: &str| credential::read(reader, name, &known);
+        let credentials = root.tables("credential", keys::CREDENTIAL, read);
         root.finish();
         if credentials.is_empty() && problems.is_empty() {
-            problems.add(
-                0..0,
-                "",
-                "no credential is configured",
-                "add a table [credential.NAME]; the example file shows one",
-            );
+            let remedy = "add a table [credential.NAME]; the example file shows one";
+            problems.add(0..0, "", "no credential is configured", remedy);
         }
-        credential::check_together(&credentials, &mut problems);
+        credential::check(&credentials, &mut problems);
         if !problems.is_empty() {
             return Err(problems.finish(path, text));
         }
-        let credentials = credentials.into_iter().filter_map(|named| named.value).collect();
+        let credentials = credentials.into_iter().filter_map(|named| Some(named.value?.credential)).collect();
         Ok(Self { state_dir, credentials })
     }
 }

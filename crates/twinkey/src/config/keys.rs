@@ -1,6 +1,8 @@
 //! The catalogue of keys: what is known, what it means, and what counts where it is left out. Reading,
 //! schema and reference are all made from it.
 
+use super::presets;
+
 /// Where this host's notes, locks and audit log are, unless said otherwise.
 pub const STATE_DIR: &str = "/var/lib/twinkey";
 /// The zone of schedules and of people's times.
@@ -29,10 +31,27 @@ pub const MODE: &str = "0640";
 pub const CONNECT_TIMEOUT: &str = "5s";
 /// How long a request may take.
 pub const TIMEOUT: &str = "15s";
+/// The method of the API call.
+pub const METHOD: &str = "GET";
 /// The live pair's field with the client id.
 pub const ID_FIELD: &str = "client_id";
 /// The live pair's field with the client secret.
 pub const SECRET_FIELD: &str = "client_secret";
+
+/// The longest name of a store, provider or credential.
+pub(super) const NAME_BYTES: usize = 64;
+/// Keys of stores that are no embedded ones, to tell another kind of store from a slip.
+pub(super) const OTHER_STORES: &[&str] =
+    &["vault", "aws", "address", "mount", "namespace", "auth", "region", "profile"];
+
+/// What is usual for `max-staleness`.
+macro_rules! usual_staleness {
+    () => {
+        "AWS agent 300s, AWS caching libraries 1h, Vault Agent templates 5m, External Secrets 1h"
+    };
+}
+/// What is usual for `max-staleness`, as the end of a remedy.
+pub(super) const USUAL_STALENESS: &str = concat!(", or \"restart\" (", usual_staleness!(), ")");
 
 /// One key.
 #[derive(Debug)]
@@ -74,8 +93,8 @@ pub enum Kind {
     Table(&'static [Key]),
     /// Tables of free names, each with keys of its own.
     Named(&'static [Key]),
-    /// A secret by reference.
-    Secret,
+    /// A secret by reference, to one of these places.
+    Secret(&'static [Key]),
     /// A word, or a table with keys of its own.
     WordOrTable(&'static str, &'static [Key]),
     /// A word or a duration.
@@ -98,33 +117,28 @@ impl Key {
     }
 }
 
-/// The keys of a table of named tables.
-pub(super) fn of(table: &str) -> &'static [Key] {
-    match table {
-        "store" => STORE,
-        "provider" => PROVIDER,
-        _ => CREDENTIAL,
-    }
-}
-
 /// The top level.
 pub const ROOT: &[Key] = &[
     key("state-dir", Kind::Path, "the folder for this host's notes, locks and audit log").default(STATE_DIR),
-    key("store", Kind::Named(STORE), "where documents are kept"),
-    key("provider", Kind::Named(PROVIDER), "who issues tokens"),
-    key("credential", Kind::Named(CREDENTIAL), "what consumers use, backed by two API clients"),
+    key("store", Kind::Named(STORE), "where documents are kept").needed(),
+    key("provider", Kind::Named(PROVIDER), "who issues tokens").needed(),
+    key("credential", Kind::Named(CREDENTIAL), "what consumers use, backed by two API clients").needed(),
 ];
 
 /// `[store.NAME]`.
 pub const STORE: &[Key] = &[
     key("file", Kind::Path, "the embedded store: one encrypted file in the age format").needed(),
-    key("key", Kind::Secret, "its key: a file, or a systemd credential; made by init where it is a file")
-        .needed(),
+    key(
+        "key",
+        Kind::Secret(STORE_KEY),
+        "its key: a file, or a systemd credential; made by init where it is a file",
+    )
+    .needed(),
 ];
 
 /// `[provider.NAME]`.
 pub const PROVIDER: &[Key] = &[
-    key("preset", Kind::Word(&["gbg-go"]), "fills in what is known of a provider; every key below overrides it"),
+    key("preset", Kind::Word(presets::NAMES), "fills in what is known of a provider; every key below overrides it"),
     key("token-url", Kind::Text, "the token endpoint; https, or http on a loopback address").needed(),
     key("grant", Kind::Word(&["client-credentials", "password"]), "the OAuth2 grant").default("client-credentials"),
     key("auth", Kind::Word(&["post", "basic", "basic-raw"]), "how id and secret are sent: in the form, in HTTP Basic as RFC 6749 encodes it, or in Basic as they are").default("post"),
@@ -132,36 +146,53 @@ pub const PROVIDER: &[Key] = &[
     key("parameters", Kind::Pairs, "further form parameters; not for secrets"),
     key("headers", Kind::Pairs, "further headers of the token request; not for secrets"),
     key("username", Kind::Text, "the user of the password grant"),
-    key("password", Kind::Secret, "the password of the password grant"),
+    key("password", Kind::Secret(SECRET), "the password of the password grant"),
     key("ca-file", Kind::Path, "a PEM file with certificate authorities of your own"),
     key("ca-only", Kind::Boolean, "believe only the authorities in ca-file").default("false"),
     key("proxy", Kind::WordOrTable("env", PROXY), "the way out: \"env\" for the usual variables, or a table; none by default, whatever the environment says"),
     key("connect-timeout", Kind::Duration, "how long to wait for a connection").default(CONNECT_TIMEOUT),
     key("timeout", Kind::Duration, "how long a request may take in all").default(TIMEOUT),
+    key("region", Kind::Word(presets::REGIONS), "the preset's region: whose API host api-call.url is a path on"),
     key("api-call", Kind::Table(API_CALL), "a harmless API call with the fresh token, to see that the client has its role"),
-    key("portal", Kind::Texts, "how a person regenerates a secret there, a step an item"),
+    key("portal", Kind::Table(PORTAL), "where and how a person regenerates a secret"),
 ];
 
 /// `proxy`.
 pub const PROXY: &[Key] = &[
     key("url", Kind::Text, "the proxy's address").needed(),
     key("username", Kind::Text, "the name for the proxy"),
-    key("password", Kind::Secret, "the password for the proxy"),
+    key("password", Kind::Secret(SECRET), "the password for the proxy"),
 ];
 
 /// `api-call`.
 pub const API_CALL: &[Key] = &[
-    key("method", Kind::Text, "the HTTP method").default("GET"),
-    key("url", Kind::Text, "the address").needed(),
+    key("method", Kind::Text, "the HTTP method").default(METHOD),
+    key("url", Kind::Text, "the address; with a region, a path on its API host is enough").needed(),
     key("accept", Kind::Statuses, "the statuses that show that the client has its role").needed(),
 ];
 
+/// `portal`.
+pub const PORTAL: &[Key] = &[
+    key("url", Kind::Text, "the portal's address, told before the steps"),
+    key(
+        "steps",
+        Kind::Texts,
+        "what to click, a step an item; {label} stands for the client's label. The preset knows them",
+    ),
+];
+
+const FILE: Key = key("file", Kind::Path, "a file that only its owner, and at most a group, may read");
+const SYSTEMD: Key = key("credential", Kind::Text, "the name of a systemd credential of the service");
+
 /// A secret by reference.
 pub const SECRET: &[Key] = &[
-    key("file", Kind::Path, "a file that only its owner may read"),
-    key("credential", Kind::Text, "the name of a systemd credential of the service"),
+    FILE,
+    SYSTEMD,
     key("command", Kind::Texts, "a command that prints the secret: program and arguments, no shell"),
 ];
+
+/// The key of the embedded store.
+pub const STORE_KEY: &[Key] = &[FILE, SYSTEMD];
 
 /// `[credential.NAME]`.
 pub const CREDENTIAL: &[Key] = &[
@@ -197,7 +228,7 @@ pub const LABELS: &[Key] = &[
 
 /// `consumers`.
 pub const CONSUMERS: &[Key] = &[
-    key("max-staleness", Kind::WordOrDuration("restart"), "how long a consumer may go on using the pair it has read, or \"restart\": until it is restarted (AWS agent 300s, AWS caching libraries 1h, Vault Agent templates 5m, External Secrets 1h)").needed(),
+    key("max-staleness", Kind::WordOrDuration("restart"), concat!("how long a consumer may go on using the pair it has read, or \"restart\": until it is restarted (", usual_staleness!(), ")")).needed(),
     key("output", Kind::Table(OUTPUT), "a file with the live pair for consumers on this host"),
 ];
 

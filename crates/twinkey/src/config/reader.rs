@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::PathBuf;
 
-use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::duration::parse_duration;
-use super::keys::Key;
+use super::keys::{self, Key, Kind};
 use super::problem::Collector;
-use super::secret_ref::SecretRef;
+use super::suggest::{closest, shown};
+
+mod secret;
+mod values;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -24,7 +24,6 @@ pub(super) struct Found<T> {
 #[derive(Clone, Debug)]
 pub(super) struct Named<T> {
     pub(super) name: String,
-    pub(super) span: Range<usize>,
     pub(super) value: Option<T>,
 }
 
@@ -37,6 +36,7 @@ pub(super) struct Reader<'a, 'c> {
     taken: BTreeSet<&'static str>,
     problems: &'c mut Collector,
     failed: bool,
+    unknown_is_fine: bool,
 }
 
 impl<'a, 'c> Reader<'a, 'c> {
@@ -47,7 +47,8 @@ impl<'a, 'c> Reader<'a, 'c> {
         keys: &'static [Key],
         problems: &'c mut Collector,
     ) -> Self {
-        Self { table, span, path, keys, taken: BTreeSet::new(), problems, failed: false }
+        let taken = BTreeSet::new();
+        Self { table, span, path, keys, taken, problems, failed: false, unknown_is_fine: false }
     }
 
     /// Notes a problem with one key, or with the table where the key is empty.
@@ -55,6 +56,18 @@ impl<'a, 'c> Reader<'a, 'c> {
         self.failed = true;
         let path = self.key_path(key);
         self.problems.add(span, &path, what, remedy);
+    }
+
+    /// Notes that a key is missing.
+    pub(super) fn missing(&mut self, key: &str) {
+        self.missing_below("", self.keys, key);
+    }
+
+    /// Notes that a key of a table is missing, because the whole table is.
+    pub(super) fn missing_below(&mut self, table: &str, keys: &'static [Key], key: &str) {
+        let meaning = keys.iter().find(|known| known.name == key).map_or("", |known| known.meaning);
+        let path = if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") };
+        self.problem(self.span(), &path, "is missing", &format!("it is needed: {meaning}"));
     }
 
     fn key_path(&self, key: &str) -> String {
@@ -65,14 +78,24 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
     }
 
+    /// Where the table stands.
     pub(super) fn span(&self) -> Range<usize> {
         self.span.clone()
+    }
+
+    /// Where a key's value stands; the table where there is none.
+    pub(super) fn at(&self, key: &str) -> Range<usize> {
+        self.table.get(key).map_or_else(|| self.span(), Spanned::span)
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         debug_assert!(self.keys.iter().any(|known| known.name == key), "{key} is missing in the catalogue");
         self.taken.insert(key);
         self.table.get(key)
+    }
+
+    fn kind(&self, key: &str) -> Option<&'static Kind> {
+        self.keys.iter().find(|known| known.name == key).map(|known| &known.kind)
     }
 
     /// Whether the key is there, right or wrong.
@@ -83,188 +106,6 @@ impl<'a, 'c> Reader<'a, 'c> {
     /// Whether the key is there and holds a text.
     pub(super) fn is_text(&self, key: &str) -> bool {
         self.table.get(key).is_some_and(|value| value.get_ref().is_str())
-    }
-
-    /// A text.
-    pub(super) fn text(&mut self, key: &'static str) -> Option<Found<String>> {
-        let value = self.value(key)?;
-        match value.get_ref().as_str() {
-            Some(text) => Some(Found { value: text.to_owned(), span: value.span() }),
-            None => self.wrong_type(key, value, "a text in quotes"),
-        }
-    }
-
-    /// A text that must be there.
-    pub(super) fn needed(&mut self, key: &'static str) -> Option<Found<String>> {
-        if self.table.get(key).is_none() {
-            self.missing(key);
-        }
-        self.text(key)
-    }
-
-    /// Notes that a key is missing.
-    pub(super) fn missing(&mut self, key: &'static str) {
-        let hint = self.keys.iter().find(|known| known.name == key).map_or("", |known| known.meaning);
-        let span = self.span();
-        self.problem(span, key, "is missing", &format!("it is needed: {hint}"));
-    }
-
-    /// One of some words.
-    pub(super) fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
-        let found = self.text(key)?;
-        let known = words.iter().find(|(word, _)| *word == found.value).map(|(_, value)| *value);
-        if known.is_none() {
-            let list: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            self.problem(
-                found.span,
-                key,
-                "is none of the words it can be",
-                &format!("write {}", list.join(" or ")),
-            );
-        }
-        known
-    }
-
-    /// A duration.
-    pub(super) fn duration(&mut self, key: &'static str) -> Option<Found<SignedDuration>> {
-        let found = self.text(key)?;
-        match parse_duration(&found.value) {
-            Ok(value) => Some(Found { value, span: found.span }),
-            Err(how) => {
-                self.problem(found.span, key, "is no duration", how);
-                None
-            }
-        }
-    }
-
-    /// A duration in these bounds.
-    pub(super) fn duration_in(
-        &mut self,
-        key: &'static str,
-        least: &str,
-        most: &str,
-    ) -> Option<SignedDuration> {
-        let found = self.duration(key)?;
-        let bounds = (parse_duration(least), parse_duration(most));
-        let (Ok(low), Ok(high)) = bounds else { return Some(found.value) };
-        if found.value < low || found.value > high {
-            self.problem(found.span, key, "is out of bounds", &format!("from {least} to {most}"));
-            return None;
-        }
-        Some(found.value)
-    }
-
-    /// A whole number in these bounds.
-    pub(super) fn integer(
-        &mut self,
-        key: &'static str,
-        bounds: std::ops::RangeInclusive<u32>,
-    ) -> Option<u32> {
-        let value = self.value(key)?;
-        let Some(number) = value.get_ref().as_integer() else {
-            return self.wrong_type(key, value, "a whole number");
-        };
-        let parsed = u32::from_str_radix(number.as_str(), number.radix())
-            .ok()
-            .filter(|number| bounds.contains(number));
-        if parsed.is_none() {
-            self.problem(
-                value.span(),
-                key,
-                "is out of bounds",
-                &format!("from {} to {}", bounds.start(), bounds.end()),
-            );
-        }
-        parsed
-    }
-
-    /// Yes or no.
-    pub(super) fn boolean(&mut self, key: &'static str) -> Option<bool> {
-        let value = self.value(key)?;
-        value.get_ref().as_bool().or_else(|| self.wrong_type(key, value, "true or false"))
-    }
-
-    /// An absolute path: cron's working folder is not the one you are in.
-    pub(super) fn absolute_path(&mut self, key: &'static str) -> Option<PathBuf> {
-        let found = self.text(key)?;
-        let path = PathBuf::from(&found.value);
-        if !path.is_absolute() {
-            self.problem(
-                found.span,
-                key,
-                "is a relative path",
-                "write it from / on: cron and systemd run elsewhere",
-            );
-            return None;
-        }
-        Some(path)
-    }
-
-    /// A list of texts.
-    pub(super) fn texts(&mut self, key: &'static str) -> Option<Found<Vec<Found<String>>>> {
-        let value = self.value(key)?;
-        let Some(array) = value.get_ref().as_array() else {
-            return self.wrong_type(key, value, "a list in brackets");
-        };
-        let mut texts = Vec::new();
-        for item in array {
-            match item.get_ref().as_str() {
-                Some(text) => texts.push(Found { value: text.to_owned(), span: item.span() }),
-                None => self.problem(
-                    item.span(),
-                    key,
-                    "holds something that is no text",
-                    "put each item in quotes",
-                ),
-            }
-        }
-        Some(Found { value: texts, span: value.span() })
-    }
-
-    /// A list of HTTP statuses.
-    pub(super) fn statuses(&mut self, key: &'static str) -> Option<Vec<u16>> {
-        let value = self.value(key)?;
-        let Some(array) = value.get_ref().as_array() else {
-            return self.wrong_type(key, value, "a list in brackets");
-        };
-        let statuses: Option<Vec<u16>> = array
-            .iter()
-            .map(|item| {
-                item.get_ref()
-                    .as_integer()?
-                    .as_str()
-                    .parse()
-                    .ok()
-                    .filter(|status| (100..600).contains(status))
-            })
-            .collect();
-        if statuses.as_ref().is_none_or(Vec::is_empty) {
-            self.problem(value.span(), key, "is no list of HTTP statuses", "write it like [200, 204]");
-            return None;
-        }
-        statuses
-    }
-
-    /// A table of free names with texts.
-    pub(super) fn pairs(&mut self, key: &'static str) -> Vec<(String, String)> {
-        let Some(value) = self.value(key) else { return Vec::new() };
-        let Some(table) = value.get_ref().as_table() else {
-            self.wrong_type::<()>(key, value, "a table in braces");
-            return Vec::new();
-        };
-        let mut pairs = Vec::new();
-        for (name, item) in table {
-            match item.get_ref().as_str() {
-                Some(text) => pairs.push((name.get_ref().to_string(), text.to_owned())),
-                None => self.problem(
-                    item.span(),
-                    key,
-                    "holds something that is no text",
-                    "put each value in quotes",
-                ),
-            }
-        }
-        pairs
     }
 
     /// A table with keys of its own.
@@ -290,6 +131,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     pub(super) fn tables<T>(
         &mut self,
         key: &'static str,
+        keys: &'static [Key],
         mut read: impl FnMut(&mut Reader<'_, '_>, &str) -> Option<T>,
     ) -> Vec<Named<T>> {
         let Some(value) = self.value(key) else { return Vec::new() };
@@ -297,139 +139,61 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.wrong_type::<()>(key, value, &format!("a table: [{key}.NAME]"));
             return Vec::new();
         };
-        let keys = super::keys::of(key);
         let mut all = Vec::new();
         for (name, item) in table {
             let text = name.get_ref().as_ref();
             let Some(inner) = item.get_ref().as_table() else {
-                self.problem(
-                    name.span(),
-                    key,
-                    "holds something that is no table",
-                    &format!("write [{key}.NAME]"),
-                );
+                let remedy = format!("write [{key}.NAME]");
+                self.problem(name.span(), key, "holds something that is no table", &remedy);
                 continue;
             };
             if !is_name(text) {
-                let what = "has a name that does not do";
-                self.problem(
-                    name.span(),
-                    key,
-                    what,
-                    "1 to 64 lower-case letters, digits and dashes, a letter first",
-                );
+                let remedy = "1 to 64 lower-case letters, digits and dashes, no dash first";
+                self.problem(name.span(), key, "has a name that does not do", remedy);
                 continue;
             }
             let mut reader = Reader::new(inner, name.span(), format!("{key}.{text}"), keys, self.problems);
             let value = read(&mut reader, text);
             let failed = reader.finish();
-            all.push(Named { name: text.to_owned(), span: name.span(), value: value.filter(|_| !failed) });
+            all.push(Named { name: text.to_owned(), value: value.filter(|_| !failed) });
         }
         all
     }
 
-    /// A secret by reference. A text is refused without being shown: it is probably the secret.
-    pub(super) fn secret(&mut self, key: &'static str) -> Option<SecretRef> {
-        let value = self.value(key)?;
-        if value.get_ref().as_table().is_none() {
-            let remedy = "write { file = \"/PATH\" }, { credential = \"NAME\" } or { command = [\"PROGRAM\", \"ARG\"] }";
-            self.problem(value.span(), key, "must be a reference, never the secret itself", remedy);
-            return None;
-        }
-        let span = value.span();
-        let read = self.table(key, super::keys::SECRET, |reader| {
-            let file = reader.absolute_path("file").map(SecretRef::File);
-            let credential = reader.text("credential").and_then(|found| credential_name(reader, found));
-            let command =
-                reader.texts("command").map(|list| list.value.into_iter().map(|item| item.value).collect());
-            let command = command.filter(|argv: &Vec<String>| !argv.is_empty()).map(SecretRef::Command);
-            [file, credential, command].into_iter().flatten().collect::<Vec<_>>()
-        })?;
-        match <[SecretRef; 1]>::try_from(read) {
-            Ok([one]) => Some(one),
-            Err(_) => {
-                self.problem(
-                    span,
-                    key,
-                    "names no place, or more than one",
-                    "give exactly one of file, credential, command",
-                );
-                None
-            }
-        }
+    fn wrong_type<T>(&mut self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
+        let what = format!("is of the wrong type ({})", value.get_ref().type_str());
+        self.problem(value.span(), key, &what, &format!("write {expected}"));
+        None
     }
 
-    fn wrong_type<T>(&mut self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
-        let found = value.get_ref().type_str();
-        self.problem(
-            value.span(),
-            key,
-            &format!("is of the wrong type ({found})"),
-            &format!("write {expected}"),
-        );
-        None
+    /// Says nothing of unknown keys: the table as a whole was refused already.
+    pub(super) fn leave_unknown(&mut self) {
+        self.unknown_is_fine = true;
     }
 
     /// Notes keys that nobody knows; whether anything was wrong with this table.
     pub(super) fn finish(mut self) -> bool {
+        if self.unknown_is_fine {
+            return self.failed;
+        }
         for (name, _) in self.table {
             let text = name.get_ref().as_ref();
-            if !self.taken.contains(text) && !self.keys.iter().any(|known| known.name == text) {
-                let remedy = match nearest(text, self.keys) {
-                    Some(known) => format!("did you mean {known:?}?"),
-                    None => {
-                        let known: Vec<&str> = self.keys.iter().map(|known| known.name).collect();
-                        format!("known here: {}", known.join(", "))
-                    }
-                };
-                self.problem(name.span(), &shown(text), "is not known", &remedy);
+            if self.taken.contains(text) || self.keys.iter().any(|known| known.name == text) {
+                continue;
             }
+            let known = || self.keys.iter().map(|known| known.name);
+            let remedy = match closest(text, known()) {
+                Some(known) => format!("did you mean {known:?}?"),
+                None => format!("known here: {}", known().collect::<Vec<_>>().join(", ")),
+            };
+            self.problem(name.span(), shown(text), "is not known", &remedy);
         }
         self.failed
     }
 }
 
-fn credential_name(reader: &mut Reader<'_, '_>, found: Found<String>) -> Option<SecretRef> {
-    let fits = !found.value.is_empty() && !found.value.contains('/') && found.value != "..";
-    if !fits {
-        reader.problem(
-            found.span,
-            "credential",
-            "is no name of a systemd credential",
-            "a name without slashes",
-        );
-        return None;
-    }
-    Some(SecretRef::Credential(found.value))
-}
-
-/// An unknown key as it may be shown: a long or strange one could be a secret in the wrong place.
-fn shown(key: &str) -> String {
-    if key.len() <= 24 && key.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_') {
-        key.to_owned()
-    } else {
-        String::new()
-    }
-}
-
 fn is_name(text: &str) -> bool {
-    text.len() <= 64
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
+    (1..=keys::NAME_BYTES).contains(&text.len())
+        && !text.starts_with('-')
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-}
-
-/// The known key that a typing error may have meant.
-fn nearest(text: &str, keys: &'static [Key]) -> Option<&'static str> {
-    closest(text, keys.iter().map(|key| key.name))
-}
-
-/// The name that a typing error may have meant: at most two letters off, or a third of a long one.
-pub(super) fn closest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let text = text.replace('_', "-");
-    let most = (text.len() / 3).clamp(1, 3);
-    names
-        .map(|name| (strsim::damerau_levenshtein(&text, name), name))
-        .filter(|(off, _)| *off <= most)
-        .min()
-        .map(|(_, name)| name)
 }

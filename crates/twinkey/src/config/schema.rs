@@ -49,11 +49,11 @@ fn kind(kind: &'static Kind) -> Value {
         Kind::Table(keys) => table(keys),
         Kind::Named(keys) => json!({
             "type": "object",
-            "propertyNames": { "pattern": "^[a-z][a-z0-9-]{0,63}$" },
+            "propertyNames": { "pattern": "^[a-z0-9][a-z0-9-]{0,63}$" },
             "additionalProperties": table(keys),
         }),
-        Kind::Secret => {
-            let mut secret = table(keys::SECRET);
+        Kind::Secret(places) => {
+            let mut secret = table(places);
             secret["minProperties"] = json!(1);
             secret["maxProperties"] = json!(1);
             secret
