@@ -68,6 +68,20 @@ fn slug(heading: &str) -> String {
 }
 
 #[test]
+fn every_source_file_that_the_documents_name_exists() {
+    let sources = files(root(), ".rs");
+    let mut tried = 0;
+    for (path, text) in documents() {
+        let words = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+        for word in words.filter(|word| word.ends_with(".rs") && !word.contains([' ', '*'])) {
+            assert!(sources.iter().any(|source| source.ends_with(word)), "{}: {word}", path.display());
+            tried += 1;
+        }
+    }
+    assert!(tried >= 30, "{tried}");
+}
+
+#[test]
 fn every_command_in_the_documents_parses() {
     let mut tried = 0;
     for (path, text) in documents() {
