@@ -1,10 +1,8 @@
-//! What can go wrong with a token request, on request or by a seeded stream.
-
-use std::collections::VecDeque;
+//! What goes wrong, on request.
 
 use serde::{Deserialize, Serialize};
 
-use crate::random::Random;
+use crate::Misbehaviour;
 
 /// One way to go wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,17 +10,17 @@ use crate::random::Random;
 pub enum Fault {
     /// This status with an empty JSON object.
     Status {
-        /// The status.
+        /// The status, 200 to 599.
         status: u16,
     },
     /// 429, with a `Retry-After` as given.
     Throttle {
-        /// Seconds, or an HTTP date.
+        /// Seconds, or an HTTP date (RFC 9110 section 10.2.3).
         retry_after: Option<String>,
     },
     /// An HTML page.
     Html {
-        /// Its status.
+        /// Its status, 200 to 599.
         status: u16,
     },
     /// The right answer, this much later.
@@ -30,7 +28,7 @@ pub enum Fault {
         /// Milliseconds.
         millis: u64,
     },
-    /// The connection is cut without an answer.
+    /// The connection is reset without an answer.
     Cut,
     /// 200 with nothing in it.
     Empty,
@@ -43,77 +41,83 @@ pub enum Fault {
         /// Where to.
         to: String,
     },
-    /// A right secret is refused, as a wrong one is.
+    /// A right secret is refused as a wrong one is; at the API, a good token.
     FalseRefusal,
 }
 
-/// A seeded stream of faults: the same seed, the same faults.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misbehaviour {
-    random: Random,
-    per_mille: u64,
+/// Where a fault is met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Endpoint {
+    /// The token endpoint.
+    #[default]
+    Token,
+    /// The API.
+    Api,
 }
 
-impl Misbehaviour {
-    /// About `per_mille` of a thousand requests go wrong.
-    pub fn seeded(seed: u64, per_mille: u64) -> Self {
-        Self { random: Random::seeded(seed), per_mille }
-    }
+/// A fault that waits for its requests.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    #[serde(flatten)]
+    pub(crate) fault: Fault,
+    /// Where; the token endpoint unless said.
+    #[serde(default)]
+    pub(crate) on: Endpoint,
+    /// Only this client.
+    pub(crate) client: Option<String>,
+    /// How often; without a number until all faults are ended.
+    pub(crate) times: Option<u32>,
+}
 
-    /// What happens to the next request.
-    pub fn next_fault(&mut self) -> Option<Fault> {
-        if self.random.below(1000) >= self.per_mille {
-            return None;
-        }
-        Some(match self.random.below(7) {
-            0 => Fault::Status { status: 500 },
-            1 => Fault::Status { status: 503 },
-            2 => Fault::Throttle { retry_after: Some("1".to_owned()) },
-            3 => Fault::Html { status: 503 },
-            4 => Fault::Slow { millis: 50 + self.random.below(200) },
-            5 => Fault::Cut,
-            _ => Fault::Malformed,
-        })
+impl Order {
+    fn fits(&self, on: Endpoint, client: Option<&str>) -> bool {
+        self.on == on && self.client.as_deref().is_none_or(|wanted| Some(wanted) == client)
     }
 }
 
-#[derive(Debug)]
+/// The faults that wait, first come, first served; then the stream.
 pub(crate) struct Faults {
-    wanted: VecDeque<(Fault, Option<String>, Option<u32>)>,
+    orders: Vec<Order>,
     stream: Option<Misbehaviour>,
 }
 
 impl Faults {
     pub(crate) fn new(stream: Option<Misbehaviour>) -> Self {
-        Self { wanted: VecDeque::new(), stream }
+        Self { orders: Vec::new(), stream }
     }
 
-    pub(crate) fn add(&mut self, fault: Fault, client: Option<&str>, times: Option<u32>) {
-        if times == Some(0) {
-            return;
+    pub(crate) fn add(&mut self, order: Order) {
+        if order.times != Some(0) {
+            self.orders.push(order);
         }
-        self.wanted.push_back((fault, client.map(str::to_owned), times));
+    }
+
+    pub(crate) fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+
+    pub(crate) fn misbehave(&mut self, stream: Option<Misbehaviour>) {
+        self.stream = stream;
     }
 
     pub(crate) fn clear(&mut self) {
-        self.wanted.clear();
+        self.orders.clear();
         self.stream = None;
     }
 
     /// The fault that a request of this client meets, if it meets one.
-    pub(crate) fn meet(&mut self, client: Option<&str>) -> Option<Fault> {
-        let fits = |wanted: &Option<String>| wanted.is_none() || wanted.as_deref() == client;
-        let Some(at) = self.wanted.iter().position(|(_, wanted, _)| fits(wanted)) else {
-            return self.stream.as_mut().and_then(Misbehaviour::next_fault);
+    pub(crate) fn meet(&mut self, on: Endpoint, client: Option<&str>) -> Option<Fault> {
+        let Some(at) = self.orders.iter().position(|order| order.fits(on, client)) else {
+            return self.stream.as_mut().filter(|_| on == Endpoint::Token)?.next_fault();
         };
-        let (fault, _, left) = &mut self.wanted[at];
-        let fault = fault.clone();
-        match left {
-            Some(left) if *left > 1 => *left -= 1,
-            Some(_) => {
-                self.wanted.remove(at);
+        let order = &mut self.orders[at];
+        let fault = order.fault.clone();
+        if let Some(left) = &mut order.times {
+            *left -= 1;
+            if *left == 0 {
+                self.orders.remove(at);
             }
-            None => {}
         }
         Some(fault)
     }

@@ -1,129 +1,112 @@
-//! The portal: a page for people, and the same as JSON.
+//! The portal for people: plain forms, as the provider's documentation describes its screens.
 
-use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
 use serde::Deserialize;
-use serde_json::json;
 
-use crate::clients::ClientView;
-use crate::{Shared, locked};
+use crate::page::{self, Notice};
+use crate::state::{DEPARTMENT, Shared, State as Everything, locked};
 
-const STYLE: &str = include_str!("portal.css");
-
-/// The list of clients.
-pub(crate) async fn page(State(state): State<Shared>) -> Response {
-    shown(&list_of(&locked(&state).views(), None))
+/// The portal's pages.
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/", get(|| async { Redirect::to("/portal") }))
+        .route("/portal", get(list))
+        .route("/portal/portal.css", get(style))
+        .route("/portal/new", get(new).post(add))
+        .route("/portal/clients/{id}", get(client))
+        .route("/portal/clients/{id}/role", post(role))
+        .route("/portal/clients/{id}/disabled", post(disable))
+        .route("/portal/clients/{id}/regenerate", get(confirm).post(regenerate))
 }
 
-/// The confirmation dialog.
-pub(crate) async fn confirm(State(state): State<Shared>, Path(id): Path<String>) -> Response {
-    let Some(client) = locked(&state).view(&id) else { return StatusCode::NOT_FOUND.into_response() };
-    shown(&format!(
-        "<section class=dialog><h2>Regenerate Secret</h2><p>The secret of <b>{name}</b> ({id}) will stop \
-         working at once. Applications that use it can no longer authenticate.</p>\
-         <form method=post><button>Regenerate Secret</button> <a href=/portal>Cancel</a></form></section>",
-        name = escaped(&client.name),
-        id = escaped(&client.id),
-    ))
+async fn list(State(state): State<Shared>) -> Response {
+    list_of(&locked(&state), None)
 }
 
-/// The button in the dialog: the new secret is shown on this page, once.
-pub(crate) async fn regenerate(State(state): State<Shared>, Path(id): Path<String>) -> Response {
-    let mut state = locked(&state);
-    let Some(secret) = state.regenerate(&id) else { return StatusCode::NOT_FOUND.into_response() };
-    shown(&list_of(&state.views(), Some((&id, &secret))))
+async fn client(State(state): State<Shared>, Path(id): Path<String>) -> Response {
+    client_of(&locked(&state), &id, None)
 }
 
-/// All clients, without secrets.
-pub(crate) async fn list(State(state): State<Shared>) -> Json<Vec<ClientView>> {
-    Json(locked(&state).views())
+async fn new() -> Response {
+    shown(page::new())
 }
 
-/// What a new client needs.
 #[derive(Deserialize)]
-pub(crate) struct NewClient {
+struct NewClient {
     name: String,
+    department: Option<String>,
 }
 
 /// A new client, without the role; its secret is shown once.
-pub(crate) async fn add(State(state): State<Shared>, Json(new): Json<NewClient>) -> Response {
-    let (id, secret) = locked(&state).add(&new.name, false);
-    once(json!({ "client_id": id, "client_secret": secret }))
+async fn add(State(state): State<Shared>, Form(new): Form<NewClient>) -> Response {
+    let department = new.department.filter(|text| !text.trim().is_empty());
+    let mut state = locked(&state);
+    let (id, secret) = state.clients.add(&new.name, department.as_deref().unwrap_or(DEPARTMENT));
+    let notice = Notice::Secret { what: "Client added.", client_id: id.clone(), secret };
+    client_of(&state, &id, Some(notice))
 }
 
-/// A new secret, shown once.
-pub(crate) async fn regenerate_json(State(state): State<Shared>, Path(id): Path<String>) -> Response {
-    match locked(&state).regenerate(&id) {
-        Some(secret) => once(json!({ "client_id": id, "client_secret": secret })),
-        None => StatusCode::NOT_FOUND.into_response(),
+/// The confirmation dialog.
+async fn confirm(State(state): State<Shared>, Path(id): Path<String>) -> Response {
+    let mut state = locked(&state);
+    let ticket = state.tickets.issue();
+    state.clients.view(&id).map_or_else(missing, |client| shown(page::confirm(&client, &ticket)))
+}
+
+/// The button in the dialog: the new secret is shown on this page, once.
+async fn regenerate(State(state): State<Shared>, Path(id): Path<String>, body: Bytes) -> Response {
+    let mut state = locked(&state);
+    let ticket = url::form_urlencoded::parse(&body).find(|(name, _)| name == "ticket");
+    if ticket.is_some_and(|(_, ticket)| !state.tickets.take(&ticket)) {
+        return list_of(&state, Some(Notice::Again));
     }
+    let Some(secret) = state.regenerate(&id) else { return missing() };
+    let what = "The secret was regenerated; the old one is invalid from now on.";
+    list_of(&state, Some(Notice::Secret { what, client_id: id, secret }))
 }
 
-/// Whether a client has its role.
 #[derive(Deserialize)]
-pub(crate) struct Role {
-    has: bool,
+struct Switch {
+    on: bool,
 }
 
-/// Gives the role, or takes it away.
-pub(crate) async fn role(
-    State(state): State<Shared>,
-    Path(id): Path<String>,
-    Json(role): Json<Role>,
-) -> StatusCode {
-    if locked(&state).set_role(&id, role.has) { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+async fn role(State(state): State<Shared>, Path(id): Path<String>, Form(has): Form<Switch>) -> Response {
+    let mut state = locked(&state);
+    state.set_role(&id, has.on);
+    client_of(&state, &id, Some(Notice::Done(if has.on { "Role added." } else { "Role removed." })))
 }
 
-fn once(answer: serde_json::Value) -> Response {
-    ([(CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+async fn disable(State(state): State<Shared>, Path(id): Path<String>, Form(off): Form<Switch>) -> Response {
+    let mut state = locked(&state);
+    if !state.set_disabled(&id, off.on) {
+        return missing();
+    }
+    let what = if off.on { "Client disabled: it gets no tokens." } else { "Client enabled." };
+    list_of(&state, Some(Notice::Done(what)))
 }
 
-fn list_of(clients: &[ClientView], fresh: Option<(&str, &str)>) -> String {
-    let alert = fresh.map_or_else(String::new, |(id, secret)| {
-        format!(
-            "<p class=alert role=status>The secret was regenerated. Copy it now, it is not shown again.<br>\
-             <code>{}</code> <small>({})</small></p>",
-            escaped(secret),
-            escaped(id),
-        )
-    });
-    let rows: String = clients.iter().map(row).collect();
-    format!(
-        "{alert}<nav><span>Users</span><b>Clients</b><span>Roles</span></nav>\
-         <table><thead><tr><th>Name<th>Client ID<th>Department<th>Roles<th></thead><tbody>{rows}</tbody></table>"
-    )
+async fn style() -> Response {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("portal.css")).into_response()
 }
 
-fn row(client: &ClientView) -> String {
-    let roles = if client.roles.is_empty() { "none".to_owned() } else { client.roles.join(", ") };
-    format!(
-        "<tr><td>{name}<td><code>{id}</code><td>{department}<td>{roles}<td>\
-         <details><summary aria-label=\"Actions for {name}\">&#8942;</summary>\
-         <a href=\"/portal/clients/{id}/regenerate\">Regenerate Secret</a></details></tr>",
-        name = escaped(&client.name),
-        id = escaped(&client.id),
-        department = escaped(&client.department),
-        roles = escaped(&roles),
-    )
+fn list_of(state: &Everything, notice: Option<Notice>) -> Response {
+    shown(page::list(&state.clients.views(), notice.as_ref()))
 }
 
-fn shown(content: &str) -> Response {
-    let page = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <title>Account management (sandbox)</title><style>{STYLE}</style>\
-         <header><h1>Account management</h1><p class=warning>Sandbox: no place for real secrets</p></header>\
-         <main>{content}</main></html>"
-    );
+fn client_of(state: &Everything, id: &str, notice: Option<Notice>) -> Response {
+    state.clients.view(id).map_or_else(missing, |client| shown(page::client(&client, notice.as_ref())))
+}
+
+fn missing() -> Response {
+    (StatusCode::NOT_FOUND, shown(page::missing())).into_response()
+}
+
+fn shown(page: String) -> Response {
     ([(CACHE_CONTROL, "no-store")], Html(page)).into_response()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
 }

@@ -1,4 +1,6 @@
-//! Seeded randomness: SplitMix64, small enough to be read. Not for real secrets.
+//! Seeded randomness: SplitMix64 (Steele, Lea, Flood 2014), small enough to be read. The same seed has to give
+//! the same values in every version of the sandbox, which generators of libraries do not promise. Not for real
+//! secrets.
 
 /// A stream of numbers that a seed determines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +11,11 @@ impl Random {
         Self(seed)
     }
 
+    /// A stream of its own, so that what one part draws does not shift what another gets.
+    pub(crate) fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -17,10 +24,12 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub(crate) fn below(&mut self, most: u64) -> u64 {
-        self.next() % most.max(1)
+    /// A number below this one.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.next() % end.max(1)
     }
 
+    /// Letters and digits.
     pub(crate) fn text(&mut self, length: usize) -> String {
         const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..length)

@@ -1,100 +1,97 @@
-//! The routes, and who may use them.
+//! The routes, and the faults over HTTP.
 
-use axum::Json;
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, Request, State};
-use axum::http::header::{DATE, HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::middleware::{self, Next};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use axum::{Json, Router, middleware};
 use serde::Deserialize;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::clients::now;
-use crate::faults::Fault;
-use crate::{Shared, api, locked, portal, token};
+use crate::connection::{Door, Peer};
+use crate::faults::Order;
+use crate::guard::guard;
+use crate::nodes::Nodes;
+use crate::state::{Shared, locked};
+use crate::{Fault, api, portal, portal_json, token};
 
 /// Serves until told to stop.
-pub(crate) async fn serve(listener: TcpListener, state: Shared, mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn serve(door: Door, state: Shared, mut stopped: watch::Receiver<bool>) {
     let router = Router::new()
-        .route("/as/token.oauth2", post(ask_token))
-        .route("/{region}/v2/captain/{*path}", any(call_api))
-        .route("/portal", get(portal::page))
-        .route("/portal/clients/{id}/regenerate", get(portal::confirm).post(portal::regenerate))
-        .route("/portal/api/clients", get(portal::list).post(portal::add))
-        .route("/portal/api/clients/{id}/regenerate", post(portal::regenerate_json))
-        .route("/portal/api/clients/{id}/role", post(portal::role))
-        .route("/faults", post(add_fault).delete(heal))
+        .route("/as/token.oauth2", post(token::ask))
+        .route("/{region}/v2/captain/{*path}", any(api::call))
+        .route("/faults", get(faults).post(break_it).delete(heal))
+        .merge(portal::routes())
+        .merge(portal_json::routes())
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .with_state(state);
     let stop = async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    let _ = axum::serve(listener, router).with_graceful_shutdown(stop).await;
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    let _ = axum::serve(door, service).with_graceful_shutdown(stop).await;
 }
 
-/// Only loopback names as `Host`, so that no page elsewhere can reach the sandbox by a name of its own; no
-/// foreign `Origin` for what changes anything. And the provider's own idea of the date.
-async fn guard(State(state): State<Shared>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let host = headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
-    let foreign = origin.is_some_and(|origin| origin != format!("http://{host}"));
-    if !is_loopback_name(host) || (foreign && request.method() != Method::GET) {
-        return (StatusCode::FORBIDDEN, "the sandbox answers loopback only").into_response();
-    }
-    let ahead = locked(&state).options.clock_ahead;
-    let mut response = next.run(request).await;
-    if let Ok(date) = HeaderValue::from_str(&date(ahead)) {
-        response.headers_mut().insert(DATE, date);
-    }
-    response
-}
-
-fn is_loopback_name(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
-}
-
-fn date(ahead: i64) -> String {
-    let offset = std::time::Duration::from_secs(ahead.unsigned_abs());
-    let shifted = if ahead < 0 { now() - offset } else { now() + offset };
-    httpdate::fmt_http_date(shifted)
-}
-
-async fn ask_token(State(state): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    token::token(&state, &headers, &body).await
-}
-
-async fn call_api(
-    State(state): State<Shared>,
-    Path(_): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    api::call(&state, &headers)
-}
-
-/// A fault asked for over HTTP.
+/// What can be asked for at `/faults`: `{"late-nodes": …}`, `{"clock-ahead": seconds}`, or
+/// `{"fault": "status", "status": 503, "client": ID, "times": 3, "on": "api"}`.
 #[derive(Deserialize)]
-struct Wanted {
-    #[serde(flatten)]
-    fault: Fault,
-    client: Option<String>,
-    times: Option<u32>,
+#[serde(untagged)]
+enum Wanted {
+    LateNodes {
+        #[serde(rename = "late-nodes")]
+        late_nodes: Lateness,
+    },
+    Clock {
+        #[serde(rename = "clock-ahead")]
+        clock_ahead: i64,
+    },
+    Fault(Order),
 }
 
-async fn add_fault(State(state): State<Shared>, Json(wanted): Json<Wanted>) -> StatusCode {
-    locked(&state).faults.add(wanted.fault, wanted.client.as_deref(), wanted.times);
-    StatusCode::NO_CONTENT
+#[derive(Deserialize)]
+struct Lateness {
+    nodes: u32,
+    late: u32,
+    seconds: u32,
+}
+
+/// More nodes than this are a mistake.
+const MOST_NODES: u32 = 1000;
+
+async fn break_it(State(state): State<Shared>, Json(wanted): Json<Wanted>) -> Response {
+    let mut state = locked(&state);
+    match wanted {
+        Wanted::LateNodes { late_nodes: Lateness { nodes, late, seconds } } => {
+            if !(1..=MOST_NODES).contains(&nodes) || late > nodes {
+                return unfit("late-nodes takes 1 to 1000 nodes, and not more late ones than nodes");
+            }
+            let lag = Duration::from_secs(u64::from(seconds));
+            state.clients.nodes = Nodes { count: nodes, late: Some(late), lag };
+        }
+        Wanted::Clock { clock_ahead } => state.clock_ahead = clock_ahead,
+        Wanted::Fault(order) => {
+            if let Fault::Status { status } | Fault::Html { status } = order.fault
+                && !(200..600).contains(&status)
+            {
+                return unfit("a status is 200 to 599");
+            }
+            state.faults.add(order);
+        }
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn unfit(why: &'static str) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(serde_json::json!({ "error": why }))).into_response()
+}
+
+async fn faults(State(state): State<Shared>) -> Json<Vec<Order>> {
+    Json(locked(&state).faults.orders().to_vec())
 }
 
 async fn heal(State(state): State<Shared>) -> StatusCode {
-    locked(&state).faults.clear();
+    locked(&state).heal();
     StatusCode::NO_CONTENT
 }

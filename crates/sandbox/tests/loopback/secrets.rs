@@ -65,8 +65,9 @@ async fn what_was_asked_is_noted_without_secrets() {
     ask(&sandbox, &id, "Canary").await;
     ask(&sandbox, "Canary", "Canary").await;
     let noted = sandbox.requests();
-    assert_eq!(noted[0], Seen { client_id: Some(id), generation: None, status: 401 });
-    assert_eq!(noted[1], Seen { client_id: None, generation: None, status: 401 });
+    let outcome = |seen: &Seen| (seen.client_id.clone(), seen.generation, seen.status, seen.error);
+    assert_eq!(outcome(&noted[0]), (Some(id), None, 401, Some("invalid_client")));
+    assert_eq!(outcome(&noted[1]), (None, None, 401, Some("invalid_client")));
     let secret = sandbox.secret_of(&noted[0].client_id.clone().unwrap()).unwrap();
     let shown = format!("{noted:?} {:?} {sandbox:?}", sandbox.clients());
     assert!(!shown.contains("Canary") && !shown.contains(&secret), "{shown}");
