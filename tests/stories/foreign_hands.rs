@@ -91,6 +91,20 @@ async fn a_restored_backup_is_noticed_and_resolved_by_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_away_makes_the_drain_count_anew() {
+    let host = Host::new(Provider::sandbox().await, POST, "").await;
+    host.init().await;
+    host.switch().await;
+    fs::rename(host.path("store.age"), host.path("away")).unwrap();
+    host.runs(&["rotate"], "", 78).await;
+    fs::rename(host.path("away"), host.path("store.age")).unwrap();
+    host.runs(&["rotate"], "", 0).await;
+    assert_eq!(host.credential().await["drain"]["restarts"], 1);
+    host.runs(&["rotate"], "", 0).await;
+    assert_eq!(host.credential().await["drain"]["restarts"], 1, "one outage, one restart");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_host_carries_on_from_the_store_alone() {
     let host = Host::new(Provider::sandbox().await, POST, "").await;
     host.init().await;

@@ -117,6 +117,11 @@ impl HostNotes {
         }
     }
 
+    /// Remembers that the store could not be opened at this moment.
+    pub fn note_outage(&mut self, now: Timestamp) {
+        self.notes.unreachable = Some(now);
+    }
+
     /// The folder that all notes of this host share.
     pub fn state_dir(&self) -> &Path {
         &self.state_dir

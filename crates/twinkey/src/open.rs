@@ -88,6 +88,18 @@ pub fn named(config: &Config, name: &str) -> Result<Credential, Stop> {
     })
 }
 
+/// The store of a credential. That it could not be reached is remembered on this host: if it is draining,
+/// consumers may have kept what they had meanwhile, and the drain must count from the start again.
+fn reached(config: &Config, credential: &Credential) -> Result<Arc<dyn Store>, Stop> {
+    store(credential).map_err(|error| {
+        let mut notes = HostNotes::load(&config.state_dir, &credential.name);
+        notes.note_outage(SystemClock.now());
+        // Without notes the drain still counts the staleness twice.
+        let _ = notes.save();
+        store_stop(&error)
+    })
+}
+
 /// The store of a credential.
 ///
 /// # Errors
@@ -104,7 +116,7 @@ impl Opened {
     /// # Errors
     /// The store, the provider's secrets or this host's folder cannot be used.
     pub fn open(config: &Config, credential: Credential) -> Result<Self, Stop> {
-        let store = store(&credential).map_err(|error| store_stop(&error))?;
+        let store = reached(config, &credential)?;
         let provider = provider(&credential)?;
         Ok(Self::with(config, credential, store, provider))
     }
@@ -114,7 +126,7 @@ impl Opened {
     /// # Errors
     /// The store cannot be used.
     pub fn open_to_show(config: &Config, credential: Credential) -> Result<Self, Stop> {
-        let store = store(&credential).map_err(|error| store_stop(&error))?;
+        let store = reached(config, &credential)?;
         let provider: Arc<dyn Provider> = Arc::new(NoProvider);
         Ok(Self::with(config, credential, store, provider))
     }
