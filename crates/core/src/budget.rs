@@ -50,10 +50,11 @@ pub fn noted(record: &Record, client: Client, secret: Mac) -> Option<Refusals> {
     record.clients[client].refusals.iter().find(|refusals| refusals.secret == secret).copied()
 }
 
-/// The count after one more answer: a token clears it, an answer that blames nobody leaves it.
+/// The count after one more answer: a token clears it, unless somebody else met a refusal since; an answer
+/// that blames nobody leaves it.
 pub(crate) fn count(before: Option<Refusals>, probed: &Probed) -> Option<Refusals> {
     match probed.answer.kind {
-        AnswerKind::Accepted => None,
+        AnswerKind::Accepted => before.filter(|before| before.last > probed.at),
         kind if is_refusal(kind) => Some(add(before, probed.secret, probed.at, kind == AnswerKind::Rejected)),
         _ => before,
     }

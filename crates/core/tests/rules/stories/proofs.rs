@@ -231,3 +231,18 @@ fn whatever_is_dead_a_day_of_rounds_keeps_to_the_budget() {
         }
     }
 }
+
+#[test]
+fn a_token_does_not_clear_a_refusal_that_another_host_met_after_it() {
+    let mut world = World::ready();
+    let mut first = world.begin("one", "cron", Wish::Keep);
+    world.run_until(&mut first, |step| matches!(step, twinkey_core::Step::WriteRecord(_)));
+    world.pass(SECOND);
+    world.refuse_next(AnswerKind::Rejected, 1);
+    let now = Wish::SwitchNow { drain: None, reason: "leaver".into() };
+    let mut second = world.begin("two", "petr", now);
+    world.finish(&mut second);
+    world.finish(&mut first);
+    let refusals = budget::noted(&world.record(), Client::B, secret(2));
+    assert_eq!(refusals.map(|refusals| refusals.count), Some(1));
+}
