@@ -6,4 +6,5 @@ mod documents;
 mod foreign_hands;
 mod killed;
 mod people;
+mod real_token_server;
 mod wrong_click;

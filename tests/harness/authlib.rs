@@ -46,6 +46,13 @@ impl Authlib {
         clients.iter().map(pair).collect()
     }
 
+    /// Adds a client with a chosen secret; one with this id loses its old secret at once.
+    pub async fn put(&self, id: &str, secret: &str) {
+        let url = format!("http://127.0.0.1:{}/admin/clients", self.port);
+        let client = serde_json::json!({ "client_id": id, "client_secret": secret });
+        http().post(url).json(&client).send().await.unwrap().error_for_status().unwrap();
+    }
+
     /// Regenerates a client's secret; the old one is dead at once.
     pub async fn regenerate(&self, id: &str) -> String {
         let url = format!("http://127.0.0.1:{}/admin/clients/{id}/regenerate", self.port);

@@ -12,7 +12,7 @@ import threading
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import ClientMixin, grants
-from flask import Flask, abort, jsonify
+from flask import Flask, abort, jsonify, request
 from werkzeug.serving import make_server
 
 SCOPE = "gbg.token"
@@ -87,6 +87,13 @@ def token():
 @app.get("/admin/clients")
 def list_clients():
     return jsonify([{"client_id": client.client_id, "client_secret": client.secret} for client in clients.values()])
+
+
+@app.post("/admin/clients")
+def put_client():
+    client = Client(request.json["client_id"], request.json["client_secret"])
+    clients[client.client_id] = client
+    return jsonify(client_id=client.client_id, client_secret=client.secret)
 
 
 @app.post("/admin/clients/<client_id>/regenerate")
