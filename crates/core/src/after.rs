@@ -62,6 +62,7 @@ impl Seen {
                     at: now,
                     answer,
                     noted: false,
+                    current: true,
                 });
             }
             (Step::WriteRecord(write), Outcome::Written(version)) => self.wrote_record(write, version),
@@ -98,6 +99,7 @@ impl Seen {
     fn looked(&mut self, looked: Looked) {
         self.look = Look::Fresh;
         self.looks += 1;
+        self.probes.iter_mut().for_each(|probed| probed.current = false);
         self.record = looked.record;
         self.live = looked.live;
         self.slots = looked.slots;

@@ -177,6 +177,9 @@ pub struct Probed {
     pub answer: Answer,
     /// Whether the record already knows.
     pub noted: bool,
+    /// Whether it came after the last look. An answer from before says nothing about what stands there now:
+    /// meanwhile a permit may have been opened, used and given back.
+    pub current: bool,
 }
 
 /// What the host knows besides the store. Evidence and courtesy, never needed to go on.

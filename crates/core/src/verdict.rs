@@ -73,15 +73,14 @@ fn control_of(seen: &Seen, probed: &Probed) -> Option<AnswerKind> {
 impl Seen {
     /// Whether this secret got a token in this run, recently enough to publish it now.
     pub fn accepted_lately(&self, client: Client, secret: Mac, now: Timestamp) -> bool {
-        self.answers(client, secret).next_back().is_some_and(|probed| {
-            probed.answer.kind == AnswerKind::Accepted && now.duration_since(probed.at).abs() <= PROBE_HOLDS
-        })
+        self.lately(client, secret, now).is_some_and(|probed| probed.answer.kind == AnswerKind::Accepted)
     }
 
-    /// The last probe of this secret in this run, if it is recent enough to act on.
+    /// The last probe of this secret in this run, if it is recent enough to act on and came after the last
+    /// look.
     pub fn lately(&self, client: Client, secret: Mac, now: Timestamp) -> Option<&Probed> {
         self.answers(client, secret)
             .next_back()
-            .filter(|probed| now.duration_since(probed.at).abs() <= PROBE_HOLDS)
+            .filter(|probed| probed.current && now.duration_since(probed.at).abs() <= PROBE_HOLDS)
     }
 }

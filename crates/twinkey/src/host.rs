@@ -208,6 +208,7 @@ mod tests {
                     at,
                     answer: Answer::new(kind, ""),
                     noted: false,
+                    current: true,
                 });
                 notes.learn(&seen, dry, at);
             }

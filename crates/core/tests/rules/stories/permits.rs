@@ -283,3 +283,18 @@ fn a_candidate_refused_under_the_permit_does_not_end_it_after_safe_was_said_agai
     world.round();
     assert!(world.record().permit.is_some(), "she may be about to press again");
 }
+
+#[test]
+fn a_token_from_before_a_permit_publishes_nothing_after_it() {
+    let mut world = World::ready();
+    let mut timer = world.begin("one", "cron", Wish::Keep);
+    world.run_until(&mut timer, |step| matches!(step, Step::WriteRecord(_)));
+    // Within the minute for which a token counts, a permit is opened, used and given back.
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.regenerate(Client::B);
+    assert_eq!(world.wish(Wish::Cancel { spoke_to: None }).why, Because::Done(Done::PermitClosed));
+    world.finish(&mut timer);
+    assert!(world.live_works());
+    assert_eq!(world.active(), Client::A);
+    world.assert_whole();
+}

@@ -242,6 +242,8 @@ fn a_token_does_not_clear_a_refusal_that_another_host_met_after_it() {
     let now = Wish::SwitchNow { drain: None, reason: "leaver".into() };
     let mut second = world.begin("two", "petr", now);
     world.finish(&mut second);
+    // The first one's write meets the second one's, and the provider has no second answer for it.
+    world.refuse_next(AnswerKind::Unavailable, 1);
     world.finish(&mut first);
     let refusals = budget::noted(&world.record(), Client::B, secret(2));
     assert_eq!(refusals.map(|refusals| refusals.count), Some(1));
