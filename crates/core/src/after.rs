@@ -129,6 +129,10 @@ impl Seen {
         for probed in &mut self.probes {
             probed.noted = true;
         }
+        if matches!(write.what, What::PermitOpened { .. }) {
+            // A secret that somebody deposits at this moment would end the permit: seen before SAFE is said.
+            self.look = Look::Due(Freshness::Latest);
+        }
     }
 
     fn wrote_live(&mut self, write: &WriteLive, version: Version) {
@@ -164,7 +168,7 @@ fn fulfilled(wish: &Wish, what: &What) -> Option<Done> {
         (Wish::SwitchNow { .. }, _) => done == Done::Shortened,
         (Wish::Rollback { .. }, What::Published { why, .. }) => *why == Why::Rollback,
         (Wish::Init(_), _) => matches!(done, Done::Initialised | Done::Proven | Done::Resolved),
-        (Wish::Permit { .. }, _) => done == Done::Safe,
+        (Wish::Permit { .. }, _) => false,
         (Wish::Cancel { .. }, _) => done == Done::PermitClosed,
         (Wish::Rollback { .. }, _) => false,
         (Wish::Deposit(deposit), What::Proven { client, secret }) => {
@@ -192,7 +196,6 @@ fn brought_about(what: &What) -> Option<Done> {
         | What::Restored => Some(Done::Resolved),
         What::Published { why: Why::Mend, .. } | What::Proven { .. } => Some(Done::Proven),
         What::Published { .. } => Some(Done::Switched),
-        What::PermitOpened { .. } => Some(Done::Safe),
         What::PermitClosed { .. } => Some(Done::PermitClosed),
         What::DrainShortened { .. } => Some(Done::Shortened),
         What::DrainEnded { how: DrainEnd::Confirmed, .. } | What::NotInUse { .. } => Some(Done::Confirmed),

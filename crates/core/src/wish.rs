@@ -88,6 +88,8 @@ pub struct Deposit {
     pub client: Client,
     /// A new client id, where the old client was deleted in the portal.
     pub client_id: Option<String>,
+    /// The permit's holder, if it is somebody else: the secret is what they got under it.
+    pub spoke_to: Option<String>,
     /// The secret.
     pub secret: Pasted,
 }

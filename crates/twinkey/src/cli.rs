@@ -212,6 +212,9 @@ pub(crate) struct Deposit {
     /// A new client id, if the old client was deleted in the portal.
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
+    /// The permit's holder, if it is somebody else: you have spoken to them, and the secret is theirs.
+    #[arg(long, value_name = "HOLDER")]
+    pub(crate) spoke_to: Option<String>,
     /// Read the secret from this file descriptor instead of a prompt or standard input.
     #[arg(long, value_name = "N")]
     pub(crate) secret_fd: Option<u32>,

@@ -107,7 +107,7 @@ async fn full_cycle(opened: &mut Opened, stage: &Stage, story: &mut Story, cycle
     let secret = stage.click_regenerate(client);
     tokio::time::sleep(PASTE).await;
     let report =
-        opened.hand_over(&seen, (client, None), &SecretString::from(secret), Mode::Live, story).await?;
+        opened.hand_over(&seen, client.into(), &SecretString::from(secret), Mode::Live, story).await?;
     must(report.rest.why == Because::Done(Done::Proven), "the fresh secret is proven")?;
     story.status(opened).await;
     Ok(())
@@ -153,7 +153,7 @@ async fn wrong_click(opened: &mut Opened, stage: &Stage, story: &mut Story) -> R
     let seen = permit(opened, story).await?;
     story.line("the secret from the wrong click is deposited, nothing is lost");
     let report =
-        opened.hand_over(&seen, (active, None), &SecretString::from(secret), Mode::Live, story).await?;
+        opened.hand_over(&seen, active.into(), &SecretString::from(secret), Mode::Live, story).await?;
     must(report.rest.why == Because::Done(Done::Proven), "the fresh secret is proven")?;
     story.status(opened).await;
     Ok(())

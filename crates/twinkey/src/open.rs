@@ -222,19 +222,21 @@ impl Opened {
     pub async fn hand_over(
         &mut self,
         seen: &Seen,
-        (client, client_id): (Client, Option<String>),
+        handed: HandedOver,
         raw: &SecretString,
         mode: Mode,
         watcher: &mut dyn Watcher,
     ) -> Result<Report, Stop> {
         let record = self.record_of(seen)?;
+        let client = handed.client;
         let (secret, findings) = paste(raw);
         if findings.trimmed_line_ends > 1 {
             let _ = writeln!(anstream::stderr(), "{}", text::trimmed(findings.trimmed_line_ends));
         }
         let wish = Wish::Deposit(twinkey_core::wish::Deposit {
             client,
-            client_id,
+            client_id: handed.client_id,
+            spoke_to: handed.spoke_to,
             secret: pasted_seen(&secret, &record.salt),
         });
         let mut pasted = PerClient::default();
@@ -248,6 +250,23 @@ impl Opened {
             let exit = if *wish == Wish::Keep { Exit::Fine } else { Exit::Temporary };
             Stop::new(exit, text::busy(&self.world.name, &busy.to_string()))
         })
+    }
+}
+
+/// What is handed over beside the secret.
+pub struct HandedOver {
+    /// Whose secret it is.
+    pub client: Client,
+    /// A new client id, where the old client was deleted in the portal.
+    pub client_id: Option<String>,
+    /// The permit's holder, if it is somebody else.
+    pub spoke_to: Option<String>,
+}
+
+impl From<Client> for HandedOver {
+    /// This client's secret, with its id as it was, by the permit's holder.
+    fn from(client: Client) -> Self {
+        Self { client, client_id: None, spoke_to: None }
     }
 }
 

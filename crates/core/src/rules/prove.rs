@@ -69,6 +69,9 @@ pub(crate) fn candidates(case: &Case<'_>) -> Option<Next> {
 /// `deposit`: checks for slips, then puts the candidate into the slot. Whatever comes later, it is stored.
 pub(crate) fn deposit(case: &Case<'_>, deposit: &Deposit) -> Next {
     let client = deposit.client;
+    if let Some(holder) = somebody_elses(case, deposit) {
+        return refuse(Refusal::HeldBy(holder));
+    }
     let slot = case.seen.slots[client].as_ref();
     let secret = deposit.secret.secret;
     let candidate = slot.and_then(|slot| slot.candidate).map(|candidate| candidate.secret);
@@ -85,6 +88,14 @@ pub(crate) fn deposit(case: &Case<'_>, deposit: &Deposit) -> Next {
     let expected = slot.map_or(Expected::Absent, |slot| Expected::Version(slot.version.clone()));
     let change = SlotChange::Deposit { client_id: deposit.client_id.clone(), candidate: deposit.secret };
     Next::Do(Step::WriteSlot(WriteSlot { client, expected, change }))
+}
+
+/// The holder of a permit that this deposit would end without their knowing: they might press Regenerate
+/// after it, and kill what was proven.
+fn somebody_elses(case: &Case<'_>, deposit: &Deposit) -> Option<String> {
+    let permit = case.record.permit.as_ref().filter(|permit| permit.client == deposit.client)?;
+    let known = permit.holder == case.seen.by || deposit.spoke_to.as_ref() == Some(&permit.holder);
+    (!known).then(|| permit.holder.clone())
 }
 
 /// What follows a deposit: proof, or the reason why not.

@@ -11,7 +11,7 @@ use twinkey_core::{Client, Seen};
 use super::progress::Progress;
 use super::{Deposit, ask};
 use crate::exit::{self, Exit};
-use crate::open::{Opened, Stop, config, named};
+use crate::open::{HandedOver, Opened, Stop, config, named};
 use crate::run::{Mode, Report, look};
 use crate::text::{self, Names};
 
@@ -29,8 +29,8 @@ pub(super) async fn deposit(path: &Path, args: &Deposit) -> Result<Exit, Stop> {
     let mode = if args.no_wait { Mode::Brief } else { Mode::Live };
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));
-    let id = args.client_id.clone();
-    let report = opened.hand_over(&seen, (client, id), &raw, mode, &mut progress).await?;
+    let handed = HandedOver { client, client_id: args.client_id.clone(), spoke_to: args.spoke_to.clone() };
+    let report = opened.hand_over(&seen, handed, &raw, mode, &mut progress).await?;
     Ok(tell(&mut opened, &report, client, &raw, mode).await)
 }
 
@@ -84,6 +84,6 @@ async fn mend(
 ) -> Result<Exit, Stop> {
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));
-    let report = opened.hand_over(seen, (active, None), raw, mode, &mut progress).await?;
+    let report = opened.hand_over(seen, active.into(), raw, mode, &mut progress).await?;
     Ok(tell(opened, &report, active, raw, mode).await)
 }

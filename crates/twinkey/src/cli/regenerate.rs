@@ -45,7 +45,7 @@ pub(super) async fn regenerate(path: &Path, args: &Regenerate) -> Result<Exit, S
         }
         let credential = opened.credential.clone();
         let mut progress = Progress::loud(Names::of(&credential));
-        let report = opened.hand_over(&seen, (client, None), &raw, Mode::Live, &mut progress).await?;
+        let report = opened.hand_over(&seen, client.into(), &raw, Mode::Live, &mut progress).await?;
         let slip = matches!(report.rest.why, Because::Refused(Refusal::Slip(_)));
         let exit = tell(&mut opened, &report, client, &raw, Mode::Live).await;
         if !slip || !ask::somebody_is_there() {

@@ -232,7 +232,15 @@ impl Scene {
         let client_id = if client == Client::A { A_ID } else { B_ID }.to_owned();
         let answer = Answer::new(kind, detail);
         let at = self.now;
-        self.seen.probes.push(Probed { client, client_id, secret: mac(digits), at, answer, noted: false, current: true });
+        self.seen.probes.push(Probed {
+            client,
+            client_id,
+            secret: mac(digits),
+            at,
+            answer,
+            noted: false,
+            current: true,
+        });
     }
 }
 

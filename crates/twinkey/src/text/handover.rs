@@ -30,7 +30,7 @@ pub fn hand_over_note(
     note.push_str("\nIn the portal\n");
     note.push_str(&clicks(names, client));
     note.push_str("\nThen\n");
-    note.push_str(&place_to_put_it(names, &name, client));
+    note.push_str(&place_to_put_it(names, &name, client, holder));
     note.push_str("\nIf it cannot be done today\n");
     let spoke = quoted(holder);
     note.push_str(&paragraph(
@@ -47,10 +47,11 @@ fn row(names: &Names<'_>, seen: &Seen, client: Client) -> String {
     if id.is_empty() { label } else { format!("{label}, client id ending in {}", visible(id)) }
 }
 
-fn place_to_put_it(names: &Names<'_>, name: &str, client: Client) -> String {
+fn place_to_put_it(names: &Names<'_>, name: &str, client: Client, holder: &str) -> String {
     if names.embedded {
         let text = "The portal shows the new secret once. Hand it to somebody with a shell on the Twinkey host, by a way that is fit for secrets (not mail, not chat). They run";
-        return format!("{}      twinkey deposit {name} --client {client}\n", paragraph("  ", text));
+        let holder = quoted(holder);
+        return format!("{}      twinkey deposit {name} --spoke-to {holder}\n", paragraph("  ", text));
     }
     let text = format!(
         "The portal shows the new secret once. In the store's own interface put it into the field \"candidate\" of {}, and change no other field. The next run proves it and says so; {} is not used before.",

@@ -70,6 +70,11 @@ fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish, name: &str) -> String {
             ("There is nothing to confirm: no drain waits for it.".to_owned(), String::new(), status())
         }
         Refusal::NoPermit => ("There is no permit to give back.".to_owned(), String::new(), status()),
+        Refusal::HeldBy(holder) if matches!(wish, Wish::Deposit(_)) => (
+            format!("{} holds the permit and may still press Regenerate.", visible(holder)),
+            "Not stored: proving it would end their permit without their knowing. If this is the secret that they got, say so:".to_owned(),
+            Some((format!("twinkey deposit {name} --spoke-to {}", quoted(holder)), "")),
+        ),
         Refusal::HeldBy(holder) => (
             format!("{} holds the permit and may press Regenerate at any moment.", visible(holder)),
             "Speak to them. Once they will not press, say so with --spoke-to.".to_owned(),

@@ -80,7 +80,15 @@ impl People {
             Act::HandOver(who) => {
                 let (client, secret) = self.belief(*who).fresh?;
                 self.belief(*who).safe = None;
-                run(*who, Wish::Deposit(Deposit { client, client_id: None, secret: pasted(secret) }))
+                run(
+                    *who,
+                    Wish::Deposit(Deposit {
+                        client,
+                        client_id: None,
+                        spoke_to: None,
+                        secret: pasted(secret),
+                    }),
+                )
             }
             Act::Type(who) => {
                 let (client, secret) =
@@ -158,6 +166,9 @@ impl People {
             Some((of, secret)) if of == client && world.provider.clients[client].secret == secret => secret,
             _ => self.press(who, client, world),
         };
-        world.wish_by(who, Wish::Deposit(Deposit { client, client_id: None, secret: pasted(secret) }))
+        world.wish_by(
+            who,
+            Wish::Deposit(Deposit { client, client_id: None, spoke_to: None, secret: pasted(secret) }),
+        )
     }
 }

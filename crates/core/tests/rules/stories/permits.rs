@@ -4,6 +4,7 @@ use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::permit::NotYet;
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;
+use twinkey_core::wish::Deposit;
 use twinkey_core::{AnswerKind, Client, Phase, Remedy, Safe, Staleness, Transition, What, Wish};
 
 use crate::world::*;
@@ -296,5 +297,45 @@ fn a_token_from_before_a_permit_publishes_nothing_after_it() {
     world.finish(&mut timer);
     assert!(world.live_works());
     assert_eq!(world.active(), Client::A);
+    world.assert_whole();
+}
+
+fn deposit_by(world: &mut World, by: &str, spoke_to: Option<&str>, secret: twinkey_core::Mac) -> Because {
+    let spoke_to = spoke_to.map(Into::into);
+    let deposit = Deposit { client: Client::A, client_id: None, spoke_to, secret: pasted(secret) };
+    world.wish_by(by, Wish::Deposit(deposit)).why
+}
+
+#[test]
+fn nobody_ends_a_permit_by_a_deposit_that_its_holder_does_not_know_of() {
+    let mut world = World::drained();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    let olgas = world.regenerate(Client::A);
+    assert_eq!(world.wish(cancel(None)).why, Because::Done(Done::PermitClosed));
+    assert_eq!(world.permit("rob").why, Because::Done(Done::Safe));
+    // Rob may press at any moment, and would kill what Olga had just seen proven.
+    let held = Because::Refused(Refusal::HeldBy("rob".into()));
+    assert_eq!(deposit_by(&mut world, "olga", None, olgas), held);
+    assert_eq!(deposit_by(&mut world, "olga", Some("olga"), olgas), held);
+    assert_eq!(world.record().permit.unwrap().holder, "rob");
+    let robs = world.regenerate(Client::A);
+    assert_eq!(deposit_by(&mut world, "olga", Some("rob"), robs), Because::Done(Done::Proven));
+    assert_eq!(world.record().permit, None);
+}
+
+#[test]
+fn safe_is_said_only_after_a_deposit_that_came_at_the_same_moment_was_proven() {
+    let mut world = World::drained();
+    let olgas = world.regenerate(Client::A);
+    let mut rob = world.begin("two", "rob", permit_on(Client::A, "rob"));
+    world.run_until(&mut rob, |step| matches!(step, Step::WriteRecord(_)));
+    let deposit = Deposit { client: Client::A, client_id: None, spoke_to: None, secret: pasted(olgas) };
+    let mut olga = world.begin("one", "olga", Wish::Deposit(deposit));
+    world.run_until(&mut olga, |step| matches!(step, Step::Probe(_)));
+    let rest = world.finish(&mut rob);
+    assert_eq!(rest.why, Because::Done(Done::Safe));
+    // Olga's secret was proven and had ended the first permit; what Rob holds is one opened after that.
+    assert_eq!(world.record().clients.a.proven.unwrap().secret, olgas);
+    assert_eq!(world.record().permit.unwrap().holder, "rob");
     world.assert_whole();
 }

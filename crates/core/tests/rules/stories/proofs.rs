@@ -29,7 +29,7 @@ fn a_deposit_is_proven_by_three_tokens_spread_over_the_settling_time() {
 fn the_wait_for_a_proof_says_how_far_it_is() {
     let mut world = World::drained();
     let fresh = shown(&mut world);
-    let deposit = Deposit { client: Client::A, client_id: None, secret: pasted(fresh) };
+    let deposit = Deposit { client: Client::A, client_id: None, spoke_to: None, secret: pasted(fresh) };
     let mut run = world.begin("one", "olga", Wish::Deposit(deposit));
     while !matches!(world.next(&run), Next::Wait(_)) {
         world.step(&mut run, Fault::None);
@@ -180,7 +180,8 @@ fn a_new_client_id_may_come_with_a_deposit() {
     world.provider.obeyed = false;
     let fresh = world.regenerate(Client::A);
     world.provider.clients.a.id = "id-c".into();
-    let deposit = Deposit { client: Client::A, client_id: Some("id-c".into()), secret: pasted(fresh) };
+    let deposit =
+        Deposit { client: Client::A, client_id: Some("id-c".into()), spoke_to: None, secret: pasted(fresh) };
     assert_eq!(world.wish(Wish::Deposit(deposit)).why, Because::Done(Done::Proven));
     world.pass(DAY * 7);
     world.round();

@@ -12,7 +12,7 @@ use crate::world::*;
 /// What a deposit for this client is told; nothing may be asked or stored.
 fn slip(world: &mut World, client: Client, id: Option<&str>, pasted: Pasted) -> Slip {
     let (asked, slots) = (world.provider.asked.len(), world.store.slots.clone());
-    let deposit = Deposit { client, client_id: id.map(Into::into), secret: pasted };
+    let deposit = Deposit { client, client_id: id.map(Into::into), spoke_to: None, secret: pasted };
     let Refusal::Slip(slip) = refusal(world.wish(Wish::Deposit(deposit))) else { panic!("no slip") };
     assert_eq!((world.provider.asked.len(), &world.store.slots), (asked, &slots));
     slip
@@ -106,7 +106,7 @@ fn a_candidate_typed_again_after_its_promotion_is_proven_and_leaves_the_evidence
     let mut world = World::drained();
     world.permit("olga");
     let fresh = world.regenerate(Client::A);
-    let deposit = Deposit { client: Client::A, client_id: None, secret: pasted(fresh) };
+    let deposit = Deposit { client: Client::A, client_id: None, spoke_to: None, secret: pasted(fresh) };
     let mut run = world.begin("one", "olga", Wish::Deposit(deposit));
     world.run_until(&mut run, |step| matches!(step, Step::WriteRecord(_)));
     world.store.type_candidate(Client::A, pasted(fresh));

@@ -54,7 +54,8 @@ fn a_deposit_repeated_after_a_crash_between_slot_and_record_is_proven() {
     let mut world = World::drained();
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     let fresh = world.regenerate(Client::A);
-    let wish = Wish::Deposit(Deposit { client: Client::A, client_id: None, secret: pasted(fresh) });
+    let wish =
+        Wish::Deposit(Deposit { client: Client::A, client_id: None, spoke_to: None, secret: pasted(fresh) });
     let mut run = world.begin("one", "olga", wish.clone());
     let promote = |step: &Step| matches!(step, Step::WriteSlot(write) if matches!(write.change, SlotChange::Promote { .. }));
     world.run_until(&mut run, promote);
@@ -68,7 +69,8 @@ fn a_deposit_that_another_run_proves_first_counts_as_proven() {
     let mut world = World::drained();
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     let fresh = world.regenerate(Client::A);
-    let wish = Wish::Deposit(Deposit { client: Client::A, client_id: None, secret: pasted(fresh) });
+    let wish =
+        Wish::Deposit(Deposit { client: Client::A, client_id: None, spoke_to: None, secret: pasted(fresh) });
     let mut run = world.begin("one", "olga", wish);
     world.run_until(&mut run, |step| matches!(step, Step::Probe(_)));
     world.wish_by("cron", Wish::Keep);

@@ -154,7 +154,7 @@ impl World {
     }
 
     pub(crate) fn deposit(&mut self, client: Client, secret: Mac) -> Rest {
-        self.wish(Wish::Deposit(Deposit { client, client_id: None, secret: pasted(secret) }))
+        self.wish(Wish::Deposit(Deposit { client, client_id: None, spoke_to: None, secret: pasted(secret) }))
     }
 
     /// Somebody clicks Regenerate Secret in this client's row.

@@ -68,6 +68,7 @@ fn each_slip_is_named() {
     scene.seen.wish = Wish::Deposit(twinkey_core::wish::Deposit {
         client: Client::A,
         client_id: None,
+        spoke_to: None,
         secret: pasted("51d0ee0b"),
     });
     let slips = [
@@ -132,6 +133,14 @@ fn each_refusal_has_its_way_on() {
     for refusal in [secret(Client::A, Verdict::Rejected), Refusal::HeldBy("ben".to_owned())] {
         picture.add(&format!("rollback: {refusal:?}"), &rest_of(&scene, Because::Refused(refusal)));
     }
+    scene.seen.wish = Wish::Deposit(twinkey_core::wish::Deposit {
+        client: Client::A,
+        client_id: None,
+        spoke_to: None,
+        secret: pasted("51d0ee0b"),
+    });
+    let held = Refusal::HeldBy("ben".to_owned());
+    picture.add(&format!("deposit: {held:?}"), &rest_of(&scene, Because::Refused(held)));
     let entries = PerClient::default();
     let mut first = Scene::empty(scene.now);
     first.seen.wish = Wish::Init(Init { salt: Salt::from_bytes([1; 16]), live: Client::A, entries });
