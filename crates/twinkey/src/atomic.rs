@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
+use twinkey_kill::Point;
 
 /// How the names of drafts end, after some random letters.
 const SUFFIX: &str = ".twinkey";
@@ -63,9 +64,9 @@ impl Draft {
     pub fn publish(mut self, content: &[u8], mode: u32) -> io::Result<()> {
         self.file.write_all(content)?;
         self.file.as_file().set_permissions(Permissions::from_mode(mode))?;
-        self.file.as_file().sync_all()?;
+        twinkey_kill::write(Point::SyncDraft, || self.file.as_file().sync_all())?;
         self.file.persist(&self.path).map_err(|error| error.error)?;
-        File::open(&self.folder)?.sync_all()
+        twinkey_kill::write(Point::SyncDraftFolder, || File::open(&self.folder)?.sync_all())
     }
 }
 

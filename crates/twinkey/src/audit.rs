@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use twinkey_core::record::AuditHead;
+use twinkey_kill::Point;
 
 mod line;
 mod tail;
@@ -161,7 +162,10 @@ impl AuditLog {
     fn append_locked(&mut self, entry: &Entry) -> io::Result<AuditHead> {
         let length = self.catch_up()?;
         let (text, head) = line::write(entry, self.head.as_ref());
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        let mut file = &self.file;
+        let written = file
+            .write_all(text.as_bytes())
+            .and_then(|()| twinkey_kill::write(Point::SyncAudit, || file.sync_data()));
         if let Err(error) = written {
             // A part of a line would break the chain for whoever appends next. Should this fail as well, the
             // next append cuts it off.
@@ -187,9 +191,9 @@ impl AuditLog {
         let aside = self.path.with_extension("torn");
         let mut kept = OpenOptions::new().create(true).append(true).mode(0o640).open(&aside)?;
         kept.write_all(&[&tail.torn, b"\n".as_slice()].concat())?;
-        kept.sync_data()?;
+        twinkey_kill::write(Point::SyncAuditTorn, || kept.sync_data())?;
         self.file.set_len(tail.whole)?;
-        self.file.sync_data()?;
+        twinkey_kill::write(Point::SyncAuditCut, || self.file.sync_data())?;
         self.cut += tail.torn.len() as u64;
         tracing::warn!(log = %self.path.display(), kept = %aside.display(), "a torn last line was cut off");
         Ok(())
@@ -229,7 +233,8 @@ fn head_of(last: &[u8]) -> io::Result<AuditHead> {
 
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
+    twinkey_kill::write(Point::SyncAuditFolder, || folder.sync_all())
 }
 
 #[cfg(test)]

@@ -28,6 +28,10 @@ impl<'w> Hands<'w> {
 
     /// Performs one step. One step is one effect; nothing is retried.
     pub async fn perform(&mut self, step: &Step) -> Outcome {
+        twinkey_kill::step(step, self.act(step)).await
+    }
+
+    async fn act(&mut self, step: &Step) -> Outcome {
         match step {
             Step::Look(freshness) => {
                 self.look(*freshness).await.unwrap_or_else(|error| failed(With::Reading, &error))

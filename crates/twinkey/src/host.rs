@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use twinkey_core::record::{Noted, Schema};
 use twinkey_core::seen::Host;
 use twinkey_core::{AnswerKind, AttemptId, Client, PerClient, Seen, budget};
+use twinkey_kill::Point;
 
 use crate::atomic;
 
@@ -136,7 +137,7 @@ impl HostNotes {
             fs::create_dir_all(folder)?;
         }
         let json = serde_json::to_vec_pretty(&self.notes).map_err(io::Error::other)?;
-        atomic::replace(&self.path, &json, 0o640)
+        twinkey_kill::write(Point::Notes, || atomic::replace(&self.path, &json, 0o640))
     }
 
     /// When a client's current secret last got a token, as far as this host knows.

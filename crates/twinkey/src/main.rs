@@ -11,7 +11,7 @@ use twinkey::cli::Cli;
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     twinkey::harden::process();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

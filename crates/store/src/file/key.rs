@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use age::x25519::{Identity, Recipient};
 use secrecy::ExposeSecret as _;
+use twinkey_kill::Point;
 use zeroize::Zeroizing;
 
 use super::replace::sync_folder;
@@ -69,10 +70,10 @@ impl Key {
             identity.to_public(),
             secret.expose_secret()
         )
-        .and_then(|()| file.as_file().sync_all())
+        .and_then(|()| twinkey_kill::write(Point::SyncStoreKey, || file.as_file().sync_all()))
         .map_err(failed)?;
         file.persist_noclobber(path).map_err(|error| failed(error.error))?;
-        sync_folder(&folder).map_err(failed)?;
+        sync_folder(Point::SyncStoreKeyFolder, &folder).map_err(failed)?;
         Ok(Self(vec![identity]))
     }
 

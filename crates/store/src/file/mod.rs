@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use twinkey_core::{AttemptId, Expected, Version};
+use twinkey_kill::Point;
 
 use crate::documents::Applied;
 use crate::{Body, Finding, Freshness, Place, Store, StoreError, Versioned, Written};
@@ -159,7 +160,7 @@ impl Inner {
     /// power cut, even if the write that we saw ended in doubt.
     fn durable(&self) -> Result<(), StoreError> {
         let folder = self.paths.folder();
-        replace::sync_folder(folder).map_err(|error| trouble(format!("syncing {}", folder.display()), error))
+        replace::sync_folder(Point::SyncStoreFolder, folder).map_err(|error| trouble(format!("syncing {}", folder.display()), error))
     }
 
     /// Reads and decrypts the file.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rustix::fs::{Gid, Uid};
 use tempfile::NamedTempFile;
+use twinkey_kill::Point;
 
 use super::paths::Paths;
 use super::trouble::trouble;
@@ -29,7 +30,7 @@ pub(super) fn replace(paths: &Paths, bytes: &[u8]) -> Result<Replaced, StoreErro
     sweep(paths);
     let new = write_beside(paths, bytes).map_err(|error| trouble(doing(), error))?;
     if store.exists() {
-        keep_previous(paths)
+        twinkey_kill::write(Point::LinkStorePrevious, || keep_previous(paths))
             .map_err(|error| trouble(format!("keeping {}", paths.previous().display()), error))?;
     }
     if let Err(error) = new.persist(store) {
@@ -41,7 +42,7 @@ pub(super) fn replace(paths: &Paths, bytes: &[u8]) -> Result<Replaced, StoreErro
             certain => Err(certain),
         };
     }
-    Ok(match sync_folder(paths.folder()) {
+    Ok(match sync_folder(Point::SyncStoreFolder, paths.folder()) {
         Ok(()) => Replaced::Durable,
         Err(error) => Replaced::Doubtful(format!(
             "{} was replaced, but may not survive a power cut: {error}",
@@ -58,7 +59,7 @@ fn write_beside(paths: &Paths, bytes: &[u8]) -> io::Result<NamedTempFile> {
         .tempfile_in(paths.folder())?;
     file.write_all(bytes)?;
     keep_owner(file.as_file(), &paths.store)?;
-    file.as_file().sync_all()?;
+    twinkey_kill::write(Point::SyncStore, || file.as_file().sync_all())?;
     Ok(file)
 }
 
@@ -113,6 +114,6 @@ pub(super) fn keep_owner(file: &File, like: &Path) -> io::Result<()> {
 }
 
 /// Makes the names in a folder survive a power cut.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+pub(super) fn sync_folder(at: Point, folder: &Path) -> io::Result<()> {
+    twinkey_kill::write(at, || File::open(folder)?.sync_all())
 }
