@@ -102,6 +102,9 @@ pub enum KeyFault {
     /// Not there, though the store is.
     #[error("is not there")]
     Missing,
+    /// Not there yet: the set-up that made the store was interrupted before its end.
+    #[error("is not there yet: its set-up was interrupted")]
+    Interrupted,
     /// No age identity in it.
     #[error("holds no age identity (a line AGE-SECRET-KEY-1...)")]
     Malformed,
@@ -190,6 +193,7 @@ impl KeyFault {
                     "put {path} back from its backup: without it nothing opens the store. No new key will do"
                 )
             }
+            Self::Interrupted => "run `twinkey init` again: it goes on where it stopped".into(),
             Self::Malformed => {
                 format!("check that {path} is the file that `twinkey init` or `age-keygen` wrote")
             }

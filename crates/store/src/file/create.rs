@@ -28,16 +28,19 @@ impl FileStore {
         let paths = Paths::of(path, key_path)?;
         let _lock = Lock::take(&paths)?;
         if paths.exists(&paths.store)? {
+            go_on(&paths)?;
             return Self::open(path, key_path);
         }
         if paths.exists(&paths.key)? || paths.exists(&paths.previous())? {
             return Err(paths.not_there());
         }
-        let key = Key::create(&paths.key)?;
+        // The key has another name until its store stands. So a crash in between leaves no key without store,
+        // which would look like a loss, and what is under that name has encrypted nothing that was used.
+        let key = Key::begin(&paths)?;
         write_empty(&paths, &key).inspect_err(|_| {
-            // Made a moment ago, it has encrypted nothing; left behind, it would bar the next try.
-            let _ = fs::remove_file(&paths.key);
+            let _ = fs::remove_file(paths.new_key());
         })?;
+        Key::finish(&paths)?;
         Self::open(path, key_path)
     }
 
@@ -60,6 +63,15 @@ impl FileStore {
         write_empty(&paths, &Key::read(&paths.key)?)?;
         Self::open(path, key_path)
     }
+}
+
+/// A set-up that crashed after its store stood: the key gets its name, if it is the one.
+fn go_on(paths: &Paths) -> Result<(), StoreError> {
+    let is_ours = || FileStore::open(&paths.store, &paths.new_key()).is_ok();
+    if !paths.exists(&paths.key)? && paths.exists(&paths.new_key())? && is_ours() {
+        Key::finish(paths)?;
+    }
+    Ok(())
 }
 
 fn write_empty(paths: &Paths, key: &Key) -> Result<(), StoreError> {

@@ -1,16 +1,17 @@
 //! The key file: an age identity, as `age-keygen` writes it.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
 
 use age::x25519::{Identity, Recipient};
 use secrecy::ExposeSecret as _;
 use twinkey_kill::Point;
 use zeroize::Zeroizing;
 
+use super::paths::Paths;
 use super::replace::sync_folder;
 use super::trouble::trouble;
 use crate::{KeyFault, StoreError};
@@ -54,27 +55,35 @@ impl Key {
         (!identities.is_empty()).then_some(Self(identities))
     }
 
-    /// Makes a key file, mode 0600, whole or not at all. An existing file is never touched.
-    pub(super) fn create(path: &Path) -> Result<Self, StoreError> {
+    /// Makes a key file, mode 0600, under the name that it has until its store stands. One that a crashed set-up
+    /// left there is replaced.
+    pub(super) fn begin(paths: &Paths) -> Result<Self, StoreError> {
+        let path = paths.new_key();
         let failed = |error| trouble(format!("creating the key file {}", path.display()), error);
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        if paths.exists(&path)? {
+            fs::remove_file(&path).map_err(failed)?;
+        }
         let identity = Identity::generate();
-        let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
         let secret = identity.to_string();
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
         writeln!(
             file,
             "# the key of a twinkey store; keep a copy of it apart from the store\n# public key: {}\n{}",
             identity.to_public(),
             secret.expose_secret()
         )
-        .and_then(|()| twinkey_kill::write(Point::SyncStoreKey, || file.as_file().sync_all()))
+        .and_then(|()| twinkey_kill::write(Point::SyncStoreKey, || file.sync_all()))
+        .and_then(|()| sync_folder(Point::SyncStoreKeyFolder, folder_of(&path)))
         .map_err(failed)?;
-        file.persist_noclobber(path).map_err(|error| failed(error.error))?;
-        sync_folder(Point::SyncStoreKeyFolder, &folder).map_err(failed)?;
         Ok(Self(vec![identity]))
+    }
+
+    /// Gives the key its name.
+    pub(super) fn finish(paths: &Paths) -> Result<(), StoreError> {
+        fs::rename(paths.new_key(), &paths.key)
+            .and_then(|()| sync_folder(Point::SyncStoreKeyFolder, folder_of(&paths.key)))
+            .map_err(|error| trouble(format!("naming the key file {}", paths.key.display()), error))
     }
 
     pub(super) fn identities(&self) -> impl Iterator<Item = &dyn age::Identity> {
@@ -84,6 +93,10 @@ impl Key {
     pub(super) fn recipients(&self) -> Vec<Recipient> {
         self.0.iter().map(Identity::to_public).collect()
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl fmt::Debug for Key {

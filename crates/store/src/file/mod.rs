@@ -75,7 +75,7 @@ impl FileStore {
         if !paths.exists(&paths.store)? {
             return Err(paths.not_there());
         }
-        let key = Key::read(&paths.key)?;
+        let key = Key::read(&paths.key).map_err(|error| paths.interrupted(error))?;
         let store = Inner { paths, key, read_only };
         store.load()?;
         Ok(Self(Arc::new(store)))
@@ -160,7 +160,8 @@ impl Inner {
     /// power cut, even if the write that we saw ended in doubt.
     fn durable(&self) -> Result<(), StoreError> {
         let folder = self.paths.folder();
-        replace::sync_folder(Point::SyncStoreFolder, folder).map_err(|error| trouble(format!("syncing {}", folder.display()), error))
+        replace::sync_folder(Point::SyncStoreFolder, folder)
+            .map_err(|error| trouble(format!("syncing {}", folder.display()), error))
     }
 
     /// Reads and decrypts the file.

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::trouble::trouble;
-use crate::StoreError;
+use crate::{KeyFault, StoreError};
 
 /// The files that belong to one store.
 #[derive(Clone, Debug)]
@@ -38,6 +38,13 @@ impl Paths {
         self.beside(".previous")
     }
 
+    /// The key of a set-up under way.
+    pub(super) fn new_key(&self) -> PathBuf {
+        let mut name = self.key.clone().into_os_string();
+        name.push(".new");
+        name.into()
+    }
+
     pub(super) fn lock(&self) -> PathBuf {
         self.beside(".lock")
     }
@@ -65,6 +72,16 @@ impl Paths {
     pub(super) fn not_there(&self) -> StoreError {
         let remains = [self.key.clone(), self.previous()].into_iter().filter(|path| path.exists()).collect();
         StoreError::NotThere { path: self.store.clone(), remains }
+    }
+
+    /// Where there is no key yet, but the one of a set-up under way, that set-up was interrupted.
+    pub(super) fn interrupted(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Key { path, fault: KeyFault::Missing } if self.new_key().exists() => {
+                StoreError::Key { path, fault: KeyFault::Interrupted }
+            }
+            error => error,
+        }
     }
 
     fn beside(&self, ending: &str) -> PathBuf {

@@ -58,6 +58,10 @@ impl Home {
         self.folder().join("twinkey.key")
     }
 
+    fn new_key(&self) -> PathBuf {
+        self.folder().join("twinkey.key.new")
+    }
+
     fn previous(&self) -> PathBuf {
         self.folder().join("twinkey.age.previous")
     }

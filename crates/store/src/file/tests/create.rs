@@ -96,6 +96,30 @@ fn a_store_without_key_is_said_and_no_key_is_made() {
 }
 
 #[test]
+fn a_set_up_that_died_at_any_moment_is_brought_to_its_end_by_the_next() {
+    // Before the store stood.
+    let home = Home::empty();
+    fs::write(home.new_key(), "half a k").unwrap();
+    put(&home.create().unwrap(), "1");
+    assert!(!home.new_key().exists());
+    // After.
+    fs::rename(home.key(), home.new_key()).unwrap();
+    assert_eq!(key_fault(home.open()), KeyFault::Interrupted);
+    assert!(home.open().unwrap_err().remedy().contains("twinkey init"));
+    assert_eq!(value(&home.create().unwrap()), "1");
+    assert!(home.key().exists() && !home.new_key().exists());
+}
+
+#[test]
+fn a_key_under_way_is_not_taken_for_another_store() {
+    let (home, other) = (Home::created(), Home::created());
+    fs::remove_file(home.key()).unwrap();
+    fs::copy(other.key(), home.new_key()).unwrap();
+    home.create().unwrap_err();
+    assert!(!home.key().exists() && home.new_key().exists());
+}
+
+#[test]
 fn another_stores_key_does_not_open() {
     let (home, other) = (Home::with_two_generations(), Home::created());
     fs::copy(other.key(), home.key()).unwrap();
