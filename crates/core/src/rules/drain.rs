@@ -106,9 +106,12 @@ pub(crate) fn confirm_not_in_use(case: &Case<'_>) -> Next {
 
 /// What stands in the way of a fresh secret for this client, noted when its proof ends the wait.
 pub(crate) fn forget(record: &mut crate::Record, client: crate::Client, secret: Noted) {
+    let regenerated_for_us = record.has_permit_on(client);
     let note = &mut record.clients[client];
+    // The first secret that we know of a client may be somebody's already, unless it was made under a permit.
+    let is_first = note.proven.is_none() && note.retired.is_none();
+    note.maybe_in_use = is_first && !regenerated_for_us;
     note.retired = None;
-    note.maybe_in_use = false;
     note.proven = Some(secret);
     if record.drain.as_ref().is_some_and(|drain| drain.retired == client) {
         record.drain = None;

@@ -42,10 +42,11 @@ pub(crate) fn second(case: &Case<'_>, entered: &Init) -> Next {
     let has_secret = case.seen.slots[other].as_ref().is_some_and(|slot| slot.secret.is_some());
     let proven = has_secret && case.record.clients[other].proven.is_some();
     let Some(entry) = &entered.entries[other] else {
-        return if has_secret {
-            rest(Because::Done(Done::Initialised))
-        } else {
-            refuse(Refusal::NothingEntered(other))
+        return match (proven, has_secret) {
+            (true, _) => rest(Because::Done(Done::Initialised)),
+            // Entered by a run that crashed before the record followed.
+            (false, true) => super::prove::deposited(case, other),
+            (false, false) => refuse(Refusal::NothingEntered(other)),
         };
     };
     if proven {

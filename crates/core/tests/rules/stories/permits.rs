@@ -49,6 +49,21 @@ fn a_client_that_init_took_over_waits_for_a_word_that_nobody_uses_it() {
 }
 
 #[test]
+fn a_second_client_whose_entry_crashed_waits_for_that_word_as_well() {
+    for again in [Wish::Keep, World::empty().init([].into_iter())] {
+        let mut world = World::empty();
+        world.wish(world.init([Client::A].into_iter()));
+        let mut crashed = world.begin("one", "olga", world.init([Client::B].into_iter()));
+        world.run_until(&mut crashed, |step| matches!(step, Step::WriteRecord(_)));
+        assert!(world.store.slots.b.is_some() && world.record().clients.b.proven.is_none());
+        assert!(matches!(world.wish(again).why, Because::Done(_) | Because::Nothing));
+        assert!(world.record().clients.b.proven.is_some());
+        let refused = refusal(world.wish(permit_on(Client::B, "olga")));
+        assert_eq!(refused, Refusal::NotYet(NotYet::MaybeInUse(Client::B)));
+    }
+}
+
+#[test]
 fn the_holder_resumes_and_another_person_is_told_who_holds_it() {
     let mut world = World::drained();
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
