@@ -1,4 +1,5 @@
 //! One integration binary: a module a claim.
 
 mod harness;
+mod kill_matrix;
 mod stories;

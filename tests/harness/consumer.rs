@@ -43,6 +43,13 @@ impl Consumer {
         Self { asked, failed, task }
     }
 
+    /// Waits until it has asked once.
+    pub async fn has_asked(&self) {
+        while self.counts().0 == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Requests so far, and how many of them got no token.
     pub fn counts(&self) -> (u32, u32) {
         (self.asked.load(Ordering::SeqCst), self.failed.load(Ordering::SeqCst))

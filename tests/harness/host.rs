@@ -1,5 +1,6 @@
 //! A host of a story's own: a folder, a configuration, the real binary, and an ear for leaked secrets.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Build, Stdio};
@@ -32,7 +33,9 @@ pub struct Host {
     /// Everything that programs printed.
     printed: Mutex<String>,
     /// Every secret that was ever handled.
-    secrets: Mutex<Vec<String>>,
+    secrets: Mutex<BTreeSet<String>>,
+    /// What runs: the real binary, as people have it or with its kill points.
+    program: &'static Path,
 }
 
 /// The form of the token request, as the configuration writes it.
@@ -42,14 +45,37 @@ impl Host {
     /// A host with a configuration; `form` and `extra` are lines for the provider's and the credential's
     /// table.
     pub async fn new(provider: Provider, form: &str, extra: &str) -> Self {
-        let folder = tempfile::Builder::new().prefix("twinkey-story-").tempdir().unwrap();
-        let host = Self { folder, provider, printed: Mutex::default(), secrets: Mutex::default() };
+        let host = Self {
+            folder: fresh_folder(),
+            provider,
+            printed: Mutex::default(),
+            secrets: Mutex::default(),
+            program: binary(),
+        };
         host.configure(form, extra);
         for client in Client::BOTH {
             let (_, secret) = host.provider.pair(client).await;
             host.listen_for(&secret);
         }
         host
+    }
+
+    /// The same host with another build of the binary.
+    pub fn with_program(self, program: &'static Path) -> Self {
+        Self { program, ..self }
+    }
+
+    /// Another host on which everything stands as on this one, with a provider of its own.
+    pub fn copied(&self, provider: Provider) -> Self {
+        let folder = fresh_folder();
+        copy(self.folder.path(), folder.path());
+        let config = fs::read_to_string(self.path("twinkey.toml")).unwrap();
+        let config = config
+            .replace(&self.folder.path().display().to_string(), &folder.path().display().to_string())
+            .replace(&self.provider.token_url(), &provider.token_url());
+        fs::write(folder.path().join("twinkey.toml"), config).unwrap();
+        let secrets = Mutex::new(self.secrets.lock().unwrap().clone());
+        Self { folder, provider, printed: Mutex::default(), secrets, program: self.program }
     }
 
     /// Writes the configuration anew.
@@ -87,7 +113,7 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
 
     /// A secret that must never show.
     pub fn listen_for(&self, secret: &str) {
-        self.secrets.lock().unwrap().push(secret.to_owned());
+        self.secrets.lock().unwrap().insert(secret.to_owned());
     }
 
     /// The settings of a consumer in the simplest form.
@@ -193,7 +219,7 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
 
     /// The binary with its configuration and nothing of ours in its environment.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(self.program);
         command
             .arg("--config")
             .arg(self.path("twinkey.toml"))
@@ -226,26 +252,44 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
         assert!(secrets.len() >= 2);
         let printed = self.printed.lock().unwrap();
         assert!(!printed.is_empty());
-        let mut texts = vec![("what was printed".to_owned(), printed.as_bytes().to_vec())];
+        let mut texts = vec![("what was printed".to_owned(), printed.clone())];
         collect(self.folder.path(), &mut texts);
         for secret in secrets.iter() {
             for spelling in spellings(secret) {
                 for (place, text) in &texts {
-                    let found = text.windows(spelling.len()).any(|window| window == spelling.as_bytes());
-                    assert!(!found, "a secret shows in {place}, spelled {spelling}");
+                    assert!(!text.contains(&spelling), "a secret shows in {place}, spelled {spelling}");
                 }
             }
         }
     }
 }
 
-fn collect(folder: &Path, texts: &mut Vec<(String, Vec<u8>)>) {
+fn fresh_folder() -> TempDir {
+    tempfile::Builder::new().prefix("twinkey-story-").tempdir().unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir(&to).unwrap();
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+fn collect(folder: &Path, texts: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, texts);
         } else if path.file_name().is_some_and(|name| name != "live.json") {
-            texts.push((path.display().to_string(), fs::read(&path).unwrap_or_default()));
+            // What is no text is replaced; spellings are ASCII and stay as they are.
+            let bytes = fs::read(&path).unwrap_or_default();
+            texts.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
 }
@@ -265,13 +309,22 @@ fn spellings(secret: &str) -> Vec<String> {
 /// The real binary, built once.
 pub fn binary() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Build::new(cargo).args(["build", "--quiet", "-p", "twinkey"]).current_dir(root).status();
-        assert!(built.unwrap().success(), "the binary does not build");
-        // The test binary lies in target/PROFILE/deps.
-        let deps = std::env::current_exe().unwrap();
-        deps.parent().unwrap().parent().unwrap().join("twinkey")
-    })
+    BUILT.get_or_init(|| build("twinkey", &[]))
+}
+
+/// The same with its kill points, built once, under a name of its own.
+pub fn killable() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build("twinkey-killable", &["--features", "kill-points"]))
+}
+
+fn build(name: &str, features: &[&str]) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let args = ["build", "--quiet", "-p", "twinkey", "--bin", name];
+    let built = Build::new(cargo).args(args).args(features).current_dir(root).status();
+    assert!(built.unwrap().success(), "the binary does not build");
+    // The test binary lies in target/PROFILE/deps.
+    let deps = std::env::current_exe().unwrap();
+    deps.parent().unwrap().parent().unwrap().join(name)
 }

@@ -1,12 +1,33 @@
 //! The real binary, killed at any point: the next run converges without a hand.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use twinkey_core::Client;
+use twinkey_kill::Point;
 
 use crate::harness::consumer::Consumer;
-use crate::harness::host::{Host, NAME, POST};
+use crate::harness::host::{Host, NAME, POST, binary, killable};
 use crate::harness::provider::Provider;
+use crate::kill_matrix::{Extent, Kind, Matrix, NOT_PASSED};
+
+/// Set by `cargo xtask kill-matrix` to the name of a store: then every case is run, and printed.
+const WHOLE: &str = "TWINKEY_KILL_MATRIX";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_kill_point_the_next_run_converges() {
+    let matrix = match std::env::var(WHOLE) {
+        Ok(name) => {
+            let kind = Kind::named(&name).unwrap_or_else(|| panic!("no store of the name {name}"));
+            Matrix { kind, extent: Extent::Whole, print: true }
+        }
+        Err(_) => Matrix { kind: Kind::File, extent: Extent::Short, print: false },
+    };
+    let (failures, cases) = matrix.run().await;
+    assert!(failures.is_empty(), "{} failures:\n\n{}", failures.len(), failures.join("\n\n"));
+    assert!(cases > 300, "{cases}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_point_of_a_switch_the_next_run_ends_it() {
@@ -36,4 +57,58 @@ async fn killed_at_any_point_of_a_switch_the_next_run_ends_it() {
     let (asked, failed) = consumer.counts();
     assert_eq!(failed, 0, "of {asked}");
     host.no_secret_showed();
+}
+
+#[test]
+fn a_binary_for_use_has_no_kill_points() {
+    let names = |program: &Path| {
+        let bytes = fs::read(program).unwrap();
+        bytes.windows(12).any(|window| window == b"TWINKEY_KILL")
+    };
+    assert!(names(killable()), "the search finds nothing at all");
+    assert!(!names(binary()));
+}
+
+/// A new call that makes something durable needs a kill point around it: in the same line, so that it is seen.
+#[test]
+fn every_sync_stands_between_two_kill_points() {
+    let mut found = 0;
+    for file in ["store", "twinkey"].into_iter().flat_map(|name| sources(&format!("crates/{name}/src"))) {
+        let code = fs::read_to_string(&file).unwrap();
+        let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for line in code.lines().filter(|line| line.contains(".sync_all()") || line.contains(".sync_data()"))
+        {
+            assert!(line.contains("twinkey_kill::write("), "{}: {line}", file.display());
+            found += 1;
+        }
+    }
+    assert!(found >= 8, "{found}");
+}
+
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders = vec![root.join(folder)];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(path);
+            }
+        }
+    }
+    sources
+}
+
+/// The reason for each point that no scenario passes still holds.
+#[test]
+fn what_no_scenario_passes_cannot_be_passed() {
+    let excused: Vec<Point> = NOT_PASSED.iter().map(|(point, _)| *point).collect();
+    assert_eq!(excused, [Point::RecordDrainEndedWatched]);
+    let help = std::process::Command::new(binary()).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("\n  rotate "), "{help}");
+    assert!(!help.contains("\n  run "), "a daemon can be killed too: it needs a scenario");
 }
