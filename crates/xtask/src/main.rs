@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod deny;
+mod kill_matrix;
 mod step;
 mod test;
 mod venv;
@@ -24,12 +25,15 @@ enum Command {
     Test(test::Test),
     /// Measure what the README promises, and print it.
     Bench,
+    /// Kill the real binary at every kill point, a line a kill.
+    KillMatrix(kill_matrix::KillMatrix),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Bench => bench::measure_all(),
+        Command::KillMatrix(args) => kill_matrix::kill_all(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
