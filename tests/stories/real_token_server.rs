@@ -1,7 +1,7 @@
 //! The token request in all its forms, answered by a server that we did not write.
 
-use jiff::Timestamp;
 use secrecy::SecretString;
+use twinkey::clock::{Clock, SystemClock};
 use twinkey_core::AnswerKind::{self, Accepted, Refused, Rejected};
 use twinkey_provider::{ClientAuth, Grant, Settings, TokenEndpoint};
 
@@ -27,7 +27,7 @@ fn form(server: &Authlib) -> Settings {
 
 async fn asked(settings: &Settings, id: &str, secret: &str) -> AnswerKind {
     let endpoint = TokenEndpoint::new(settings.clone()).unwrap();
-    let answer = endpoint.probe(id, &SecretString::from(secret), Timestamp::now()).await;
+    let answer = endpoint.probe(id, &SecretString::from(secret), SystemClock.now()).await;
     assert!(!answer.detail.contains(secret), "{settings:?}");
     answer.kind
 }
