@@ -123,7 +123,6 @@ fn published(case: &Case<'_>, intent: &Intent) -> Next {
         let note = &mut record.clients[client];
         note.retired = None;
         note.proven = Some(Noted { secret, at: case.now });
-        note.maybe_in_use = false;
         record.active =
             Some(Active { client, client_id: intent.client_id.clone(), secret, version, since: case.now });
     })

@@ -104,7 +104,6 @@ fn take(case: &Case<'_>, client: Client, pair: &Pair) -> Next {
     case.write(What::TookTheirs { client, secret: pair.secret }, |record| {
         let old = record.active.take();
         record.clients[client].retired = None;
-        record.clients[client].maybe_in_use = false;
         record.clients[client].proven = Some(Noted { secret: pair.secret, at: case.now });
         if let Some(old) = old.filter(|old| old.client != client) {
             record.clients[old.client].retired = Some(Noted { secret: old.secret, at: case.now });

@@ -354,3 +354,22 @@ fn safe_is_said_only_after_a_deposit_that_came_at_the_same_moment_was_proven() {
     assert_eq!(world.record().permit.unwrap().holder, "rob");
     world.assert_whole();
 }
+
+#[test]
+fn a_client_that_was_live_meanwhile_still_waits_for_the_word_that_nobody_outside_uses_it() {
+    let mut world = World::empty();
+    assert_eq!(world.wish(world.init_both()).why, Because::Done(Done::Initialised));
+    for _ in 0..2 {
+        world.pass(DAY * 7);
+        assert_eq!(world.round().why, Because::Done(Done::Switched));
+        world.pass(DAY);
+        if world.active() == Client::B {
+            world.regenerate_by_the_book();
+        }
+    }
+    let in_use = Refusal::NotYet(NotYet::MaybeInUse(Client::B));
+    assert_eq!(refusal(world.permit("olga")), in_use);
+    assert_eq!(world.remedy(), Some(Remedy::ConfirmNotInUse(Client::B)));
+    assert_eq!(world.wish(Wish::ConfirmNotInUse).why, Because::Done(Done::Confirmed));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+}
