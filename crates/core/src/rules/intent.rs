@@ -11,7 +11,9 @@ use crate::{Drain, Expected, Record, What, Wish};
 pub(crate) fn end(case: &Case<'_>) -> Option<Next> {
     let intent = case.record.intent.as_ref()?;
     if case.seen.live_is(&intent.client_id, intent.secret) {
-        return Some(published(case, intent));
+        // The target may have been live before: a stale look shows it still, or again.
+        let certain = case.seen.past.contains(&intent.from);
+        return Some(case.look_twice().filter(|_| !certain).unwrap_or_else(|| published(case, intent)));
     }
     if case.seen.past.contains(&intent.from) {
         return Some(abandoned(case, intent));

@@ -192,3 +192,20 @@ fn a_stale_read_does_not_prove_that_the_pinned_version_is_past() {
     assert_eq!(rest.why, Because::Interrupted);
     assert!(world.record().intent.is_some() && !abandoned(&world));
 }
+
+#[test]
+fn a_stale_look_that_shows_the_target_from_before_ends_no_publication() {
+    let mut world = World::switched();
+    // Client a was live until just now, and is to be live again.
+    let before = World::ready().store.live;
+    let mut run = world.begin("one", "olga", Wish::Rollback { reason: "broken".into(), spoke_to: None });
+    world.run_until(&mut run, |step| matches!(step, Step::WriteLive(_)));
+    let mut stale = world.store.clone();
+    stale.live = before;
+    let mut timer = world.begin("two", "cron", Wish::Keep);
+    timer.past = Some(stale);
+    world.finish_with(&mut timer, Fault::Stale, |step| matches!(step, Step::Look(_)));
+    assert_eq!(world.active(), Client::A);
+    assert_eq!(world.live_secret(), secret(1), "and so consumers read it");
+    assert!(!matches!(world.phase(), Phase::Diverged(_)));
+}
