@@ -124,6 +124,12 @@ impl Seen {
         self.record = RecordSeen::Here { version, record: write.record.clone() };
         self.note_counter();
         self.done = fulfilled(&self.wish, &write.what).or(self.done);
+        if let (What::DrainRestarted { .. }, Some(drain)) = (&write.what, &write.record.drain) {
+            // What made it count anew stands in the record now. Kept here, dated by a clock that was ahead, it
+            // would make it count anew without end.
+            self.host.unreachable = None;
+            self.host.watching = self.host.watching.map(|since| since.min(drain.started));
+        }
         for probed in &mut self.probes {
             probed.noted = true;
         }

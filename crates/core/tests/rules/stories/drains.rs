@@ -57,6 +57,18 @@ fn an_outage_that_the_daemon_saw_makes_the_drain_count_anew() {
 }
 
 #[test]
+fn an_outage_that_was_noted_by_a_clock_ahead_makes_the_drain_count_anew_once() {
+    let mut world = World::switched();
+    let ahead = world.now + DAY;
+    world.host("one").unreachable = Some(ahead);
+    world.pass(HOUR);
+    world.round();
+    assert_eq!(world.record().drain.unwrap().restarts, 1);
+    world.round();
+    assert_eq!(world.record().drain.unwrap().restarts, 1, "the next round has nothing to add");
+}
+
+#[test]
 fn a_daemon_that_has_just_started_counts_the_drain_anew() {
     let mut world = watched();
     watch(&mut world, HOUR);
