@@ -70,11 +70,12 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
             Next::Do(step) if task.mode == Mode::Dry && ends_dry_run(&step, &seen) => break nothing(),
             Next::Do(step) => {
                 watcher.before(&step, &seen);
+                let asked = world.clock.now();
                 let (step, outcome) = match task.mode {
                     Mode::Live | Mode::Brief => effect(world, &mut hands, &mut seen, step).await,
                     Mode::Dry => pretend(&mut hands, &seen, step).await,
                 };
-                seen = seen.after(&step, outcome.clone(), world.clock.now());
+                seen = seen.after(&step, outcome.clone(), known_at(&step, asked, world.clock.now()));
                 watcher.after(&step, &outcome, &seen);
                 steps.push((step, outcome));
             }
@@ -89,6 +90,11 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
         }
     };
     Report { seen, rest, steps }
+}
+
+/// From when an outcome counts. A token is as old as the question: a host may sleep while the answer waits.
+fn known_at(step: &Step, asked: Timestamp, answered: Timestamp) -> Timestamp {
+    if matches!(step, Step::Probe(_)) { asked } else { answered }
 }
 
 /// One effect between its two lines of evidence.
@@ -163,3 +169,6 @@ pub async fn look(world: &World, host: Host) -> Seen {
     let outcome = hands.perform(&step).await;
     seen.after(&step, outcome, world.clock.now())
 }
+
+#[cfg(test)]
+mod tests;
