@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::drain::later;
 use crate::record::{Record, Refusals};
 use crate::seen::{Probed, Seen};
-use crate::{AnswerKind, Client, Mac};
+use crate::{AnswerKind, Client, MAX_SKEW, Mac};
 
 /// Refusals in a row that may follow each other at once.
 pub const BURST: u32 = 2;
@@ -37,7 +37,8 @@ pub fn refusals(seen: &Seen, client: Client, secret: Mac) -> Option<Refusals> {
 /// When this secret may be asked again: at once, or only after the pause.
 pub fn may_ask(seen: &Seen, client: Client, secret: Mac, now: Timestamp) -> Result<(), Timestamp> {
     match refusals(seen, client, secret) {
-        Some(refusals) if refusals.count >= BURST => {
+        // One that a clock ahead has dated says nothing about now: it must not bar the question for as long.
+        Some(refusals) if refusals.count >= BURST && refusals.last <= later(now, MAX_SKEW) => {
             let again = later(refusals.last, PAUSE);
             if again <= now { Ok(()) } else { Err(again) }
         }
@@ -54,7 +55,9 @@ pub fn noted(record: &Record, client: Client, secret: Mac) -> Option<Refusals> {
 /// that blames nobody leaves it.
 pub(crate) fn count(before: Option<Refusals>, probed: &Probed) -> Option<Refusals> {
     match probed.answer.kind {
-        AnswerKind::Accepted => before.filter(|before| before.last > probed.at),
+        AnswerKind::Accepted => before.filter(|before| {
+            before.last > probed.at && before.last <= later(probed.at, MAX_SKEW)
+        }),
         kind if is_refusal(kind) => Some(add(before, probed.secret, probed.at, kind == AnswerKind::Rejected)),
         _ => before,
     }
@@ -62,7 +65,11 @@ pub(crate) fn count(before: Option<Refusals>, probed: &Probed) -> Option<Refusal
 
 fn add(before: Option<Refusals>, secret: Mac, at: Timestamp, named: bool) -> Refusals {
     match before {
-        Some(before) => Refusals { count: before.count + 1, last: before.last.max(at), named, ..before },
+        Some(before) => {
+            let is_ahead = before.last > later(at, MAX_SKEW);
+            let last = if is_ahead { at } else { before.last.max(at) };
+            Refusals { count: before.count + 1, last, first: before.first.min(last), named, ..before }
+        }
         None => Refusals { secret, count: 1, first: at, last: at, named },
     }
 }

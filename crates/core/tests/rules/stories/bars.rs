@@ -3,7 +3,7 @@
 use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;
-use twinkey_core::{Client, Phase, Wish};
+use twinkey_core::{AnswerKind, Client, Phase, Wish};
 
 use crate::world::*;
 
@@ -104,4 +104,30 @@ fn a_clock_that_is_off_is_found_before_the_switch_and_not_after_it() {
     let mut run = world.begin("one", "cron", Wish::Keep);
     world.finish(&mut run);
     assert!(!run.steps.iter().any(|step| matches!(step, Step::WriteLive(_))));
+}
+
+#[test]
+fn what_a_clock_ahead_has_dated_keeps_nobody_from_asking_now() {
+    let mut world = World::ready();
+    let now = world.now;
+    world.pass(DAY * 20);
+    world.refuse_next(AnswerKind::Rejected, 4);
+    world.policy.failover = twinkey_core::Failover::Alert;
+    world.round();
+    world.round();
+    assert!(matches!(world.phase(), Phase::ActiveRejected { .. }));
+    world.now = now + DAY;
+    world.provider.scripted.clear();
+    world.round();
+    assert!(!matches!(world.phase(), Phase::ActiveRejected { .. }), "asked and heard at once");
+
+    let mut world = World::ready();
+    let now = world.now;
+    world.pass(DAY * 20);
+    world.round();
+    world.now = now + HOUR;
+    let active = world.record().active.unwrap();
+    let before = world.provider.times_asked(active.secret);
+    world.round();
+    assert!(world.provider.times_asked(active.secret) > before, "the active client is still watched");
 }
