@@ -119,8 +119,12 @@ impl<'a> Case<'a> {
 
     /// The probe that serves as control: the other client with the secret most likely to work.
     fn control(&self, other: Client) -> Option<Next> {
-        if self.record.is_active(other) {
-            return self.probe_live(Purpose::Control);
+        if let Some(active) = self.record.active.as_ref().filter(|active| active.client == other) {
+            // The live pair may be somebody else's meanwhile; then only the slot still holds what is ours.
+            return match self.seen.live_is_active(self.record) {
+                true => self.probe_live(Purpose::Control),
+                false => self.probe(other, active.secret, Purpose::Control),
+            };
         }
         let secret = self.seen.slots[other].as_ref()?.secret?;
         self.probe(other, secret.secret, Purpose::Control)
