@@ -201,11 +201,6 @@ const MAX_REFUSED: usize = 8;
 /// Carries this run's refusals and tokens over into a record about to be written.
 pub(crate) fn note_refusals(record: &mut Record, seen: &Seen) {
     for probed in seen.probes.iter().filter(|probed| !probed.noted) {
-        let note = &record.clients[probed.client];
-        // The death of a replaced secret is evidence, noted as such; it costs the client nothing.
-        if note.replaced.is_some_and(|replaced| replaced.secret == probed.secret) {
-            continue;
-        }
         let refusals = &mut record.clients[probed.client].refusals;
         let before = refusals.iter().find(|before| before.secret == probed.secret).copied();
         refusals.retain(|before| before.secret != probed.secret);

@@ -160,6 +160,21 @@ fn the_death_of_the_old_secret_is_asked_for_once_and_told() {
 }
 
 #[test]
+fn an_old_secret_that_is_refused_like_everybody_is_asked_within_the_budget() {
+    let mut world = World::drained();
+    world.provider.style = Style::Unnamed;
+    world.regenerate_by_the_book();
+    world.provider.all = Some(AnswerKind::Refused);
+    let before = world.provider.times_asked(secret(1));
+    for _ in 0..40 {
+        world.round();
+        world.pass(MINUTE * 5);
+    }
+    let asked = world.provider.times_asked(secret(1)) - before;
+    assert!(asked <= 3, "{asked} times in 200 minutes");
+}
+
+#[test]
 fn an_old_secret_that_still_works_is_told_and_asked_again_after_a_day() {
     let mut world = World::drained();
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
