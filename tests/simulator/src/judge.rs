@@ -69,6 +69,14 @@ impl Life {
             process.unnoted = 0;
         }
         self.count(what, new);
+        let ends = matches!(what, What::Published { .. } | What::Abandoned { .. });
+        if let Some(process) = self.processes.get_mut(&pid) {
+            let inherited = ends && !process.intended;
+            process.intended |= matches!(what, What::Intended { .. });
+            if inherited {
+                self.figures.reach(Reached::Inherited);
+            }
+        }
         if new.to_json().len() > MAX_BYTES || body.to_json().contains("canary") {
             self.breaks("the record is too large, or holds a secret".into());
         }
@@ -156,7 +164,9 @@ impl Life {
                 if self.record.as_ref().is_some_and(|record| record.has_permit_on(*client)) {
                     self.breaks(format!("I5: {why:?} published {client} while a permit on it is open"));
                 }
-                let foreign = before.is_some_and(|before| self.foreign.contains(before.version.as_str()));
+                let foreign = before.is_some_and(|before| {
+                    self.foreign.contains(before.version.as_str()) && !self.is_ours(before)
+                });
                 if foreign && *why != Why::PutOurs {
                     self.breaks(format!("I7: {why:?} overwrote somebody's edit"));
                 }
@@ -173,6 +183,16 @@ impl Life {
             let name = self.portal.name(&secret);
             self.breaks(format!("the live pair is {name} now, which is dead"));
         }
+    }
+
+    /// Whether this is the record's pair: written by somebody else, it is still no edit.
+    fn is_ours(&self, live: &Versioned) -> bool {
+        let active = self.record.as_ref().and_then(|record| record.active.as_ref());
+        let pair = self.documents.live_pair(&live.body);
+        active.zip(pair).is_some_and(|(active, pair)| {
+            active.client_id == pair.client_id
+                && active.secret == self.salt.mac(pair.secret.expose_secret().as_bytes())
+        })
     }
 
     /// What still stands in the way of killing this client's secret, in truth.

@@ -8,6 +8,7 @@ use twinkey::run::{Mode, Report};
 use twinkey::secret::paste;
 use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::Done;
+use twinkey_core::slips::Slip;
 use twinkey_core::wish::{Deposit, Entry, Init};
 use twinkey_core::{Client, PerClient, Staleness, Wish};
 
@@ -144,6 +145,13 @@ impl Life {
                 self.people[*who].safe = Some(*client);
             }
             (Because::Done(_), Meant::Deposit(text)) => {
+                let person = &mut self.people[*who];
+                if person.fresh.as_ref().is_some_and(|(_, fresh)| fresh == text) {
+                    (person.fresh, person.pressed) = (None, None);
+                }
+            }
+            // What they hold in their hand has been taken already, by a run that they did not see the end of.
+            (Because::Refused(Refusal::Slip(Slip::SameAgain)), Meant::Deposit(text)) => {
                 let person = &mut self.people[*who];
                 if person.fresh.as_ref().is_some_and(|(_, fresh)| fresh == text) {
                     (person.fresh, person.pressed) = (None, None);

@@ -62,6 +62,8 @@ pub(crate) struct Process {
     pub(crate) tokens: Vec<(String, Timestamp)>,
     /// Refusals that it met since it last wrote the record.
     pub(crate) unnoted: u32,
+    /// It wrote an intent of its own.
+    pub(crate) intended: bool,
     /// The store was away when it asked.
     pub(crate) met_outage: bool,
 }
@@ -89,6 +91,7 @@ impl Process {
             steps: 0,
             tokens: Vec::new(),
             unnoted: 0,
+            intended: false,
             met_outage: false,
         }
     }

@@ -72,7 +72,9 @@ impl Life {
                 return;
             }
             self.say("status", || format!("{said:?} -> {what:?}"));
-            told.push(format!("{said:?} -> {what:?}"));
+            let line = format!("{said:?} -> {what:?}");
+            let again = told.last() == Some(&line);
+            told.push(line);
             self.follow(what.as_ref());
             self.figures.reach(Reached::Followed);
             // The rounds of the timer go on beside whatever a person does.
@@ -80,7 +82,8 @@ impl Life {
             if let Some(pid) = pid {
                 self.finish(pid);
             }
-            self.pass(MINUTE * 5);
+            // Whoever gets the same answer twice looks again later: a refused secret is asked seldom.
+            self.pass(if again { HOUR } else { MINUTE * 5 });
         }
         let last = told.split_off(told.len().saturating_sub(6)).join("\n    ");
         self.breaks(format!("I10: never ready again:\n    {last}"));
@@ -212,7 +215,8 @@ impl Life {
 
     fn put_record_back(&mut self) {
         let Some(record) = &self.record else { return };
-        let body = twinkey::documents::Documents::record_body(record);
+        let record = twinkey_core::Record { schema: twinkey_core::record::Schema::OURS, ..record.clone() };
+        let body = twinkey::documents::Documents::record_body(&record);
         let (place, now) = (self.documents.record.clone(), self.now);
         self.server().edit(&place, Some(body), now);
         self.say("olga", || "puts the record back".into());

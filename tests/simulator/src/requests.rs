@@ -77,7 +77,9 @@ pub(crate) fn send(life: &mut Life, request: Request) {
 }
 
 fn fate(life: &mut Life, is_write: bool) -> Fate {
-    if life.calm || life.rng.u32(..1000) >= life.nature.chaos {
+    // A run writes seldom, and that is where it matters.
+    let often = if is_write { 5 * life.nature.chaos } else { life.nature.chaos };
+    if life.calm || life.rng.u32(..1000) >= often {
         return Fate::Fine;
     }
     let kinds: &[Fate] = match is_write {
@@ -91,7 +93,7 @@ fn fate(life: &mut Life, is_write: bool) -> Fate {
             Fate::Sleep,
         ],
         // A look is four reads: fewer of them end their process.
-        false => &[Fate::KilledBefore, Fate::Sleep, Fate::Fine, Fate::Fine, Fate::Fine, Fate::Fine],
+        false => &[Fate::KilledBefore, Fate::Sleep, Fate::Fine, Fate::Fine, Fate::Fine, Fate::Fine, Fate::Fine, Fate::Fine],
     };
     pick(&mut life.rng, kinds)
 }
