@@ -157,6 +157,29 @@ impl<'a> Case<'a> {
         (skew.abs() > MAX_SKEW).then_some(skew)
     }
 
+    /// Whether an answer of this run would have told that the clock is off: one with a date, or any answer at
+    /// all of a provider that sends none.
+    pub(crate) fn clock_is_known(&self) -> bool {
+        self.seen.probes.iter().any(|probed| {
+            let reached = !matches!(probed.answer.kind, AnswerKind::Unavailable | AnswerKind::Misconfigured);
+            reached || probed.answer.clock_skew.is_some()
+        })
+    }
+
+    /// The question that tells whether the clock is off, where none was asked yet and one may be.
+    pub(crate) fn ask_the_clock(&self) -> Option<Next> {
+        let active = self.record.active.as_ref().filter(|_| self.seen.probes.is_empty())?;
+        budget::may_ask(self.seen, active.client, active.secret, self.now).ok()?;
+        self.probe_live(Purpose::Control)
+    }
+
+    /// Now, by the provider's date where this host's clock is off: what everybody's SAFE will rest on must not
+    /// be dated by a clock that is known to be wrong.
+    pub(crate) fn moment(&self) -> Timestamp {
+        let off = self.clock_off().unwrap_or(SignedDuration::ZERO);
+        crate::drain::later(self.now, off)
+    }
+
     /// How often in a row the active secret was refused by name or with a control, as far as is known.
     pub(crate) fn active_refusals(&self) -> u32 {
         let Some(active) = &self.record.active else { return 0 };
