@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::record::{AuditHead, Noted, Why};
 use crate::seen::{
-    Done, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass, Which,
+    Done, First, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass, Which,
     With,
 };
 use crate::step::{LiveContent, SlotChange, Step, WriteLive, WriteRecord, WriteSlot};
@@ -103,6 +103,12 @@ impl Seen {
         self.slots = looked.slots;
         self.output = looked.output;
         self.note_counter();
+        if self.first.is_none()
+            && let Some(record) = self.record()
+        {
+            let retired = |client| record.clients[client].retired.map(|noted: Noted| noted.secret);
+            self.first = Some(First { retired: PerClient::from_fn(retired), permit: record.permit.clone() });
+        }
     }
 
     /// A look may be given a record of a lineage that replaces the one this host knew; that is accepted.

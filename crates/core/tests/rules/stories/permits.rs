@@ -283,3 +283,42 @@ fn a_candidate_refused_under_the_permit_does_not_end_it_after_safe_was_said_agai
     world.round();
     assert!(world.record().permit.is_some(), "she may be about to press again");
 }
+
+#[test]
+fn a_word_about_one_permit_says_nothing_about_a_later_one() {
+    for wish in [
+        Wish::Cancel { spoke_to: Some("olga".into()) },
+        Wish::Rollback { reason: "try".into(), spoke_to: Some("olga".into()) },
+    ] {
+        let mut world = World::drained();
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+        // Rob has spoken to Olga; his host sleeps before his command writes anything.
+        let mut run = world.begin("two", "rob", wish);
+        assert_eq!(world.run_until(&mut run, |step| matches!(step, Step::WriteRecord(_))), None);
+        world.pass(MINUTE);
+        world.wish_by("rob", Wish::Cancel { spoke_to: Some("olga".into()) });
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+        let rest = world.finish(&mut run);
+        assert_eq!(refusal(rest), Refusal::HeldBy("olga".into()));
+        assert!(world.record().permit.is_some(), "Olga still holds SAFE");
+    }
+}
+
+#[test]
+fn a_rollback_that_somebody_else_has_ended_is_not_rolled_back() {
+    let mut world = World::switched();
+    let back = Wish::Rollback { reason: "try".into(), spoke_to: None };
+    for stop in [true, false] {
+        let mut run = world.begin("two", "rob", back.clone());
+        let write = |step: &Step| match stop {
+            true => matches!(step, Step::WriteLive(_)),
+            false => matches!(step, Step::WriteRecord(_)),
+        };
+        assert_eq!(world.run_until(&mut run, write), None);
+        // The timer ends the intent, or somebody else was faster with the same wish.
+        if stop { world.round() } else { world.wish(back.clone()) };
+        let active = world.active();
+        assert_eq!(world.finish(&mut run).why, Because::Done(Done::Switched));
+        assert_eq!(world.active(), active, "nobody asked to go forth again");
+    }
+}
