@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::record::{AuditHead, Noted, Why};
 use crate::seen::{
-    Done, First, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass, Which,
-    With,
+    Done, First, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass,
+    Which, With,
 };
 use crate::step::{LiveContent, SlotChange, Step, WriteLive, WriteRecord, WriteSlot};
 use crate::{Answer, AnswerKind, DrainEnd, PerClient, Version, What, Wish};

@@ -55,9 +55,9 @@ pub fn noted(record: &Record, client: Client, secret: Mac) -> Option<Refusals> {
 /// that blames nobody leaves it.
 pub(crate) fn count(before: Option<Refusals>, probed: &Probed) -> Option<Refusals> {
     match probed.answer.kind {
-        AnswerKind::Accepted => before.filter(|before| {
-            before.last > probed.at && before.last <= later(probed.at, MAX_SKEW)
-        }),
+        AnswerKind::Accepted => {
+            before.filter(|before| before.last > probed.at && before.last <= later(probed.at, MAX_SKEW))
+        }
         kind if is_refusal(kind) => Some(add(before, probed.secret, probed.at, kind == AnswerKind::Rejected)),
         _ => before,
     }

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod deny;
+mod simulate;
 mod step;
 mod test;
 mod venv;
@@ -24,12 +25,15 @@ enum Command {
     Test(test::Test),
     /// Measure what the README promises, and print it.
     Bench,
+    /// Live many seeds under a simulated clock, or tell the story of one.
+    Simulate(simulate::Simulate),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Bench => bench::measure_all(),
+        Command::Simulate(args) => simulate::lives(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

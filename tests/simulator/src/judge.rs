@@ -110,14 +110,16 @@ impl Life {
                 })
             });
             // A process that slept with the write on its way is not to blame: the version is pinned.
-            let slept = self.processes.get(&pid).is_some_and(|process| {
-                self.hosts[process.host].asleep_until + SECOND * 20 > self.now
-            });
+            let slept = self
+                .processes
+                .get(&pid)
+                .is_some_and(|process| self.hosts[process.host].asleep_until + SECOND * 20 > self.now);
             if !fresh && !slept {
                 self.breaks(format!("I1: an intent to {to} by {why:?} without a token"));
             }
         }
-        let retired = old.and_then(|old| old.clients[to].retired).is_some_and(|retired| retired.secret == secret);
+        let retired =
+            old.and_then(|old| old.clients[to].retired).is_some_and(|retired| retired.secret == secret);
         if retired && !matches!(why, Why::FailOver | Why::Rollback | Why::PutOurs) {
             self.breaks(format!("I3: a retired secret by {why:?}"));
         }
@@ -138,9 +140,11 @@ impl Life {
     }
 
     fn live_landed(&mut self, pid: Pid, content: &LiveContent, before: Option<&Versioned>, body: &Body) {
-        let pair = self.documents.live_pair(body);
-        let (id, secret) = match &pair {
+        let publishes = matches!(content, LiveContent::Publish { .. });
+        let (id, secret) = match self.documents.live_pair(body) {
             Some(pair) => (pair.client_id.clone(), pair.secret.expose_secret().to_owned()),
+            // The fence leaves half a pair that somebody else wrote as it is.
+            None if !publishes => Default::default(),
             None => return self.breaks("I2: a live pair without both fields".into()),
         };
         let kept = before.is_none_or(|before| {
@@ -218,8 +222,7 @@ impl Life {
         let reached = match what {
             What::Published { why, .. } => {
                 self.bare = record.drain.as_ref().is_some_and(|drain| {
-                    drain.shortened.is_some()
-                        || drain.ended.is_some_and(|ended| ended.how == DrainEnd::Dead)
+                    drain.shortened.is_some() || drain.ended.is_some_and(|ended| ended.how == DrainEnd::Dead)
                 });
                 match why {
                     Why::First => Switches,
@@ -308,7 +311,7 @@ impl Life {
         let alive = standby.is_some_and(|standby| {
             self.salt.mac(self.portal.rows[other].secret.as_bytes()) == standby.secret
         });
-        (self.obeyed && !alive).then(|| "the standby is dead".into())
+        (self.obeyed && !self.let_go && !alive).then(|| "the standby is dead".into())
     }
 
     pub(crate) fn clock_is_right(&self, host: usize) -> bool {
@@ -322,7 +325,8 @@ impl Life {
             let within = |moment: &jiff::Timestamp| {
                 *moment >= *at && moment.duration_since(*at) < SignedDuration::from_mins(239)
             };
-            let asked = self.portal.refusals.iter().filter(|(moment, of)| of == secret && within(moment)).count();
+            let asked =
+                self.portal.refusals.iter().filter(|(moment, of)| of == secret && within(moment)).count();
             let uncounted: u32 =
                 self.uncounted.iter().filter(|(moment, _)| within(moment)).map(|(_, times)| *times).sum();
             let allowed = BUDGET + uncounted as usize;
@@ -331,7 +335,9 @@ impl Life {
             }
         }
         if let Some((asked, allowed)) = worst {
-            self.breaks(format!("budget: a secret was refused {asked} times in four hours, {allowed} allowed"));
+            self.breaks(format!(
+                "budget: a secret was refused {asked} times in four hours, {allowed} allowed"
+            ));
         }
         self.portal.refusals.clear();
         self.uncounted.clear();

@@ -90,6 +90,9 @@ pub(crate) struct Life {
     pub(crate) obeyed: bool,
     /// Whether a drain was shortened against the rules, or ended on the word that its secret is dead.
     pub(crate) bare: bool,
+    /// Whether somebody who had pressed was asked to let go: what they had regenerated is dead, and nobody may
+    /// have noticed yet.
+    pub(crate) let_go: bool,
     /// No more faults: the end of a life, in which everything comes right.
     pub(crate) calm: bool,
     pub(crate) backup: Vec<(twinkey_store::Place, Option<twinkey_store::Body>)>,
@@ -110,8 +113,7 @@ impl Life {
         (portal.lifetime, portal.lateness, portal.retention) =
             (nature.lifetime, nature.lateness, nature.retention);
         let outside = |host: usize| Outside { offset: nature.offsets[host], ..Outside::default() };
-        let wire =
-            Wire { now, hosts: (0..HOSTS).map(outside).collect(), ..Wire::default() };
+        let wire = Wire { now, hosts: (0..HOSTS).map(outside).collect(), ..Wire::default() };
         let host = |name: &&str| HostState {
             notes: Host {
                 audit: twinkey_core::seen::Audit { chain: (*name).into(), ..Default::default() },
@@ -155,6 +157,7 @@ impl Life {
             record: None,
             foreign: BTreeSet::new(),
             bare: false,
+            let_go: false,
             calm: false,
             backup: Vec::new(),
             outage_since: never,
@@ -295,7 +298,8 @@ impl Life {
     fn watching(&mut self, host: usize) -> Option<Timestamp> {
         let now = self.host_clock(host);
         let state = &mut self.hosts[host];
-        let gap = state.looked.is_none_or(|looked| looked > now || now.duration_since(looked) > LOOK_EVERY * 2);
+        let gap =
+            state.looked.is_none_or(|looked| looked > now || now.duration_since(looked) > LOOK_EVERY * 2);
         if gap || state.notes.watching.is_none() {
             state.notes.watching = Some(now);
         }
@@ -387,10 +391,14 @@ impl Life {
         let host = &mut self.hosts[process.host];
         host.busy = None;
         // As production's notes learn from a run: all but what the process itself knew.
-        let watching = host.notes.watching;
+        let watching = match process.role {
+            Role::Daemon => report.seen.host.watching,
+            _ => host.notes.watching,
+        };
         let unwritable = report.seen.host.audit.unwritable;
         host.notes = Host { watching, ..report.seen.host.clone() };
-        host.notes.audit.unwritable = unwritable && self.now < lock(&self.wire).hosts[process.host].full_until;
+        host.notes.audit.unwritable =
+            unwritable && self.now < lock(&self.wire).hosts[process.host].full_until;
         let read = !matches!(&report.seen.trouble, Some(trouble) if trouble.with == With::Reading);
         if process.role == Role::Daemon && read {
             self.hosts[process.host].looked = Some(clock);

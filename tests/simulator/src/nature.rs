@@ -2,9 +2,7 @@
 
 use jiff::SignedDuration;
 use twinkey::documents::Documents;
-use twinkey_core::{
-    AnswerKind, BelongsTo, Failover, LookEvery, PerClient, Policy, Settle, Staleness,
-};
+use twinkey_core::{AnswerKind, BelongsTo, Failover, LookEvery, PerClient, Policy, Settle, Staleness};
 use twinkey_store::Place;
 
 pub(crate) const SECOND: SignedDuration = SignedDuration::from_secs(1);

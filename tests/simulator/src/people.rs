@@ -41,7 +41,13 @@ impl Person {
 
 impl Life {
     /// A person's command, at their desk or on the timer's host.
-    pub(crate) fn command(&mut self, who: usize, wish: Wish, meant: Meant, pasted: Option<(Client, &str)>) -> Option<Pid> {
+    pub(crate) fn command(
+        &mut self,
+        who: usize,
+        wish: Wish,
+        meant: Meant,
+        pasted: Option<(Client, &str)>,
+    ) -> Option<Pid> {
         let name = self.people[who].name;
         let host = if self.calm || self.rng.u32(..4) > 0 { self.people[who].host } else { TIMER };
         let mut texts = PerClient::default();
@@ -94,7 +100,11 @@ impl Life {
         }
         let now = self.now;
         let fresh = self.portal.regenerate(client, now);
-        let told = format!("clicks {client}: {} is dead, {} is new", self.portal.name(&old), self.portal.name(&fresh));
+        let told = format!(
+            "clicks {client}: {} is dead, {} is new",
+            self.portal.name(&old),
+            self.portal.name(&fresh)
+        );
         let mac = self.salt.mac(fresh.as_bytes()).fingerprint();
         self.say(name, || format!("{told} ({mac})"));
         if self.obeyed && self.live_now().is_some() && !self.live_works() {
@@ -103,7 +113,13 @@ impl Life {
     }
 
     /// `deposit` of a text.
-    pub(crate) fn hand_over(&mut self, who: usize, client: Client, text: &str, id: Option<String>) -> Option<Pid> {
+    pub(crate) fn hand_over(
+        &mut self,
+        who: usize,
+        client: Client,
+        text: &str,
+        id: Option<String>,
+    ) -> Option<Pid> {
         let (secret, _) = paste(&SecretString::from(text));
         let salt = self.record.as_ref()?.salt;
         let deposit = Deposit { client, client_id: id, secret: pasted_seen(&secret, &salt) };
@@ -130,6 +146,7 @@ impl Life {
     fn speak_to(&mut self, who: usize) {
         let name = self.people[who].name;
         self.say(name, || "is spoken to, and lets go".into());
+        self.let_go |= self.people[who].pressed.is_some();
         self.people[who] = Person::new(name, self.people[who].host);
     }
 
@@ -309,7 +326,9 @@ impl Life {
     /// at all in use; its new id comes with the deposit.
     fn replace_client(&mut self, who: usize, client: Client) {
         let unused = self.record.as_ref().is_some_and(|record| {
-            record.clients[client].retired.is_none() && !record.clients[client].maybe_in_use && record.intent.is_none()
+            record.clients[client].retired.is_none()
+                && !record.clients[client].maybe_in_use
+                && record.intent.is_none()
         });
         // Nobody deletes what may be published at any moment: only an operator who does not obey.
         if !unused || self.nature.obedient {
@@ -439,11 +458,14 @@ impl Life {
         let live = self.active().unwrap_or(Client::A);
         for client in Client::BOTH {
             let row = &self.portal.rows[client];
-            let needed = client != live || (!self.nature.adopted && self.record.as_ref().is_none_or(|record| record.active.is_none()));
+            let needed = client != live
+                || (!self.nature.adopted
+                    && self.record.as_ref().is_none_or(|record| record.active.is_none()));
             if needed && (both || client == live) {
                 let secret = SecretString::from(row.secret.as_str());
                 let salt = self.record.as_ref().map_or(self.salt, |record| record.salt);
-                entries[client] = Some(Entry { client_id: row.id.clone(), secret: pasted_seen(&secret, &salt) });
+                entries[client] =
+                    Some(Entry { client_id: row.id.clone(), secret: pasted_seen(&secret, &salt) });
                 texts[client] = Some(secret);
             }
         }

@@ -113,7 +113,9 @@ impl Portal {
 
     /// Whether this pair gets tokens, in truth.
     pub(crate) fn is_current(&self, id: &str, secret: &str) -> bool {
-        Client::BOTH.into_iter().any(|client| self.rows[client].id == id && self.rows[client].secret == secret)
+        Client::BOTH
+            .into_iter()
+            .any(|client| self.rows[client].id == id && self.rows[client].secret == secret)
     }
 
     /// The client that a secret was ever issued for under this id.
@@ -140,7 +142,9 @@ impl Portal {
             self.refusals.push((now, secret.to_owned()));
         }
         let mut answer = Answer::new(kind, "");
-        answer.clock_skew = self.dates.then(|| now.duration_since(asked_at));
+        // Whoever is not reached sends no date.
+        let reached = !matches!(kind, AnswerKind::Unavailable | AnswerKind::Misconfigured);
+        answer.clock_skew = (self.dates && reached).then(|| now.duration_since(asked_at));
         if matches!(kind, AnswerKind::Accepted | AnswerKind::Forbidden) {
             if self.nameless_lifetimes > 0 {
                 self.nameless_lifetimes -= 1;

@@ -71,13 +71,7 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn start(link: Link, policy: Policy, documents: Documents, host: Host, order: Order) -> Self {
         let (at, who, wish, role) = (link.host, order.who.clone(), order.wish.clone(), order.role.clone());
-        let task = Task {
-            wish: order.wish,
-            host,
-            pasted: order.pasted,
-            salt: order.salt,
-            mode: order.mode,
-        };
+        let task = Task { wish: order.wish, host, pasted: order.pasted, salt: order.salt, mode: order.mode };
         let world = world(&link, policy, documents, Arc::new(link.clone()), order.who);
         let future = Box::pin(async move { run(&world, task, &mut Spy(link)).await });
         Self {

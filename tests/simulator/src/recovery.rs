@@ -94,8 +94,7 @@ impl Life {
         let Some(active) = &record.active else { return false };
         let other = active.client.other();
         let current = self.salt_of(&self.portal.rows[other].secret);
-        record.clients[other].proven.is_some_and(|proven| proven.secret == current)
-            || !self.obeyed
+        record.clients[other].proven.is_some_and(|proven| proven.secret == current) || !self.obeyed
     }
 
     fn salt_of(&self, text: &str) -> twinkey_core::Mac {
@@ -148,9 +147,10 @@ impl Life {
         if self.people[who].safe != Some(client) || self.broken.is_some() {
             return;
         }
-        let fresh = self.people[who].fresh.clone().filter(|(of, secret)| {
-            *of == client && self.portal.rows[client].secret == *secret
-        });
+        let fresh = self.people[who]
+            .fresh
+            .clone()
+            .filter(|(of, secret)| *of == client && self.portal.rows[client].secret == *secret);
         let secret = match fresh {
             Some((_, secret)) => secret,
             None => {
@@ -168,7 +168,8 @@ impl Life {
         use secrecy::ExposeSecret;
         let server = self.server();
         let known = server.read(&self.documents.slots[client]);
-        let known = known.and_then(|slot| slot.body.text("client_id")).map(|id| id.expose_secret().to_owned());
+        let known =
+            known.and_then(|slot| slot.body.text("client_id")).map(|id| id.expose_secret().to_owned());
         let id = self.portal.rows[client].id.clone();
         (known.as_deref() != Some(id.as_str())).then_some(id)
     }
@@ -221,5 +222,4 @@ impl Life {
         self.server().edit(&place, Some(body), now);
         self.say("olga", || "puts the record back".into());
     }
-
 }

@@ -52,7 +52,8 @@ pub(crate) fn send(life: &mut Life, request: Request) {
     if let Ask::Sleep { until } = ask {
         let host = life.processes.get(&pid).map_or(0, |process| process.host);
         let pause = until.duration_since(life.host_clock(host)).max(SignedDuration::ZERO);
-        life.requests.insert(number, Sent { pid, ask, slot, step, fate: Fate::Fine, reply: Some(Reply::Slept) });
+        life.requests
+            .insert(number, Sent { pid, ask, slot, step, fate: Fate::Fine, reply: Some(Reply::Slept) });
         life.after(pause, Event::Answer(number));
         return;
     }
@@ -93,7 +94,16 @@ fn fate(life: &mut Life, is_write: bool) -> Fate {
             Fate::Sleep,
         ],
         // A look is four reads: fewer of them end their process.
-        false => &[Fate::KilledBefore, Fate::Sleep, Fate::Fine, Fate::Fine, Fate::Fine, Fate::Fine, Fate::Fine, Fate::Fine],
+        false => &[
+            Fate::KilledBefore,
+            Fate::Sleep,
+            Fate::Fine,
+            Fate::Fine,
+            Fate::Fine,
+            Fate::Fine,
+            Fate::Fine,
+            Fate::Fine,
+        ],
     };
     pick(&mut life.rng, kinds)
 }
@@ -200,7 +210,8 @@ impl Life {
             let lag = SignedDuration::from_millis(self.rng.i64(0..=lag.as_secs() * 1000));
             let server = self.server();
             let behind = server.behind(place, self.now, lag).cloned();
-            let is_stale = behind.as_ref().map(|read| &read.version) != server.read(place).map(|read| &read.version);
+            let is_stale =
+                behind.as_ref().map(|read| &read.version) != server.read(place).map(|read| &read.version);
             drop(server);
             if is_stale {
                 self.met(Fault::StaleRead);
@@ -277,7 +288,9 @@ impl Life {
 
     /// All writes that are still under way land now, in an order that nobody knows.
     pub(crate) fn land_all(&mut self) {
-        let late = |(number, sent): (&u64, &Sent)| (sent.fate == Fate::Late && sent.reply.is_none()).then_some(*number);
+        let late = |(number, sent): (&u64, &Sent)| {
+            (sent.fate == Fate::Late && sent.reply.is_none()).then_some(*number)
+        };
         let mut numbers: Vec<u64> = self.requests.iter().filter_map(late).collect();
         self.rng.shuffle(&mut numbers);
         for number in numbers {
@@ -352,4 +365,3 @@ mod tests {
         twinkey_store::contract::holds(async || store.clone()).await;
     }
 }
-

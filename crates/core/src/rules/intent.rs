@@ -128,8 +128,13 @@ fn published(case: &Case<'_>, intent: &Intent) -> Next {
         note.retired = None;
         note.proven = Some(Noted { secret, at: case.now });
         note.maybe_in_use = false;
-        record.active =
-            Some(Active { client, client_id: intent.client_id.clone(), secret, version, since: case.moment() });
+        record.active = Some(Active {
+            client,
+            client_id: intent.client_id.clone(),
+            secret,
+            version,
+            since: case.moment(),
+        });
     })
 }
 

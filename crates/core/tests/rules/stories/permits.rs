@@ -316,7 +316,11 @@ fn a_rollback_that_somebody_else_has_ended_is_not_rolled_back() {
         };
         assert_eq!(world.run_until(&mut run, write), None);
         // The timer ends the intent, or somebody else was faster with the same wish.
-        if stop { world.round() } else { world.wish(back.clone()) };
+        if stop {
+            world.round()
+        } else {
+            world.wish(back.clone())
+        };
         let active = world.active();
         assert_eq!(world.finish(&mut run).why, Because::Done(Done::Switched));
         assert_eq!(world.active(), active, "nobody asked to go forth again");
