@@ -26,10 +26,10 @@ pub fn is_refusal(kind: AnswerKind) -> bool {
 pub fn refusals(seen: &Seen, client: Client, secret: Mac) -> Option<Refusals> {
     let mut found = seen.record().and_then(|record| noted(record, client, secret));
     if let Some(dry) = seen.host.refused[client].filter(|dry| dry.secret == secret) {
-        found = Some(add(found, secret, dry.at, false));
+        found = Some(add(found, secret, dry.at, false, Timestamp::MAX));
     }
     for probed in seen.answers(client, secret).filter(|probed| !probed.noted) {
-        found = count(found, probed);
+        found = count(found, probed, Timestamp::MAX);
     }
     found
 }
@@ -52,22 +52,21 @@ pub fn noted(record: &Record, client: Client, secret: Mac) -> Option<Refusals> {
 }
 
 /// The count after one more answer: a token clears it, unless somebody else met a refusal since; an answer
-/// that blames nobody leaves it.
-pub(crate) fn count(before: Option<Refusals>, probed: &Probed) -> Option<Refusals> {
+/// that blames nobody leaves it. What is dated after `ahead`, a clock ahead has dated: it is no "since".
+pub(crate) fn count(before: Option<Refusals>, probed: &Probed, ahead: Timestamp) -> Option<Refusals> {
     match probed.answer.kind {
-        AnswerKind::Accepted => {
-            before.filter(|before| before.last > probed.at && before.last <= later(probed.at, MAX_SKEW))
+        AnswerKind::Accepted => before.filter(|before| before.last > probed.at && before.last <= ahead),
+        kind if is_refusal(kind) => {
+            Some(add(before, probed.secret, probed.at, kind == AnswerKind::Rejected, ahead))
         }
-        kind if is_refusal(kind) => Some(add(before, probed.secret, probed.at, kind == AnswerKind::Rejected)),
         _ => before,
     }
 }
 
-fn add(before: Option<Refusals>, secret: Mac, at: Timestamp, named: bool) -> Refusals {
+fn add(before: Option<Refusals>, secret: Mac, at: Timestamp, named: bool, ahead: Timestamp) -> Refusals {
     match before {
         Some(before) => {
-            let is_ahead = before.last > later(at, MAX_SKEW);
-            let last = if is_ahead { at } else { before.last.max(at) };
+            let last = if before.last > ahead { at } else { before.last.max(at) };
             Refusals { count: before.count + 1, last, first: before.first.min(last), named, ..before }
         }
         None => Refusals { secret, count: 1, first: at, last: at, named },

@@ -35,7 +35,7 @@ impl<'a> Case<'a> {
 
     fn write_record(&self, what: What, rescue: bool, change: impl FnOnce(&mut Record)) -> Next {
         let mut record = self.record.clone();
-        note_refusals(&mut record, self.seen);
+        note_refusals(&mut record, self.seen, self.now);
         change(&mut record);
         if let Some(drain) = &mut record.drain {
             drain.staleness = drain.staleness.max(self.policy.staleness);
@@ -222,12 +222,13 @@ const MAX_REASON: usize = 200;
 const MAX_REFUSED: usize = 8;
 
 /// Carries this run's refusals and tokens over into a record about to be written.
-pub(crate) fn note_refusals(record: &mut Record, seen: &Seen) {
+pub(crate) fn note_refusals(record: &mut Record, seen: &Seen, now: Timestamp) {
+    let ahead = crate::drain::later(now, MAX_SKEW);
     for probed in seen.probes.iter().filter(|probed| !probed.noted) {
         let refusals = &mut record.clients[probed.client].refusals;
         let before = refusals.iter().find(|before| before.secret == probed.secret).copied();
         refusals.retain(|before| before.secret != probed.secret);
-        refusals.extend(budget::count(before, probed));
+        refusals.extend(budget::count(before, probed, ahead));
         forget_refused(record, seen, probed.client);
     }
 }
@@ -248,9 +249,9 @@ fn forget_refused(record: &mut Record, seen: &Seen, client: Client) {
 }
 
 /// Whether an answer changes what the record knows about refusals.
-pub(crate) fn changes_refusals(record: &Record, seen: &Seen) -> bool {
+pub(crate) fn changes_refusals(record: &Record, seen: &Seen, now: Timestamp) -> bool {
     let mut after = record.clone();
-    note_refusals(&mut after, seen);
+    note_refusals(&mut after, seen, now);
     after.clients != record.clients
 }
 

@@ -62,7 +62,7 @@ fn last_token(case: &Case<'_>, client: Client, secret: Mac) -> Option<Timestamp>
 
 /// Writes refusals down, and their end, so that the next run and the next host keep to the budget.
 pub(crate) fn note(case: &Case<'_>) -> Option<Next> {
-    if !changes_refusals(case.record, case.seen) {
+    if !changes_refusals(case.record, case.seen, case.now) {
         return None;
     }
     let telling = case.seen.probes.iter().rev().find(|probed| !probed.noted)?;

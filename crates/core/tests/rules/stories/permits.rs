@@ -326,3 +326,22 @@ fn a_rollback_that_somebody_else_has_ended_is_not_rolled_back() {
         assert_eq!(world.active(), active, "nobody asked to go forth again");
     }
 }
+
+#[test]
+fn a_token_of_yesterday_does_not_clear_the_refusals_of_today() {
+    let mut world = World::drained();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    let fresh = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    // A run proves it, and sleeps before it can write that down.
+    let mut run = world.begin("two", "timer", Wish::Keep);
+    let proven = |step: &Step| matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }));
+    assert_eq!(world.run_until(&mut run, proven), None);
+    world.pass(HOUR * 5);
+    // Olga asks again: the secret is refused now, so she is told SAFE, and will press once more.
+    world.provider.clients.a.forbidden = true;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.provider.clients.a.forbidden = false;
+    world.finish(&mut run);
+    assert!(world.record().permit.is_some(), "her permit has not been ended under her hand");
+}
