@@ -12,7 +12,7 @@ use crate::process::{Meant, Role};
 use crate::wire::{Pid, lock};
 
 /// How many commands may be needed, and how many days.
-const MOST_COMMANDS: u32 = 40;
+const MOST_COMMANDS: u32 = 80;
 const MOST_TIME: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Life {
