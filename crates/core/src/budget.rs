@@ -24,21 +24,26 @@ pub fn is_refusal(kind: AnswerKind) -> bool {
 /// The refusals of one secret since it last got a token: what the record knows, what dry runs on this host
 /// met, and what this run has seen since.
 pub fn refusals(seen: &Seen, client: Client, secret: Mac) -> Option<Refusals> {
+    known(seen, client, secret, Timestamp::MAX)
+}
+
+fn known(seen: &Seen, client: Client, secret: Mac, ahead: Timestamp) -> Option<Refusals> {
     let mut found = seen.record().and_then(|record| noted(record, client, secret));
     if let Some(dry) = seen.host.refused[client].filter(|dry| dry.secret == secret) {
-        found = Some(add(found, secret, dry.at, false, Timestamp::MAX));
+        found = Some(add(found, secret, dry.at, false, ahead));
     }
     for probed in seen.answers(client, secret).filter(|probed| !probed.noted) {
-        found = count(found, probed, Timestamp::MAX);
+        found = count(found, probed, ahead);
     }
     found
 }
 
 /// When this secret may be asked again: at once, or only after the pause.
 pub fn may_ask(seen: &Seen, client: Client, secret: Mac, now: Timestamp) -> Result<(), Timestamp> {
-    match refusals(seen, client, secret) {
+    let ahead = later(now, MAX_SKEW);
+    match known(seen, client, secret, ahead) {
         // One that a clock ahead has dated says nothing about now: it must not bar the question for as long.
-        Some(refusals) if refusals.count >= BURST && refusals.last <= later(now, MAX_SKEW) => {
+        Some(refusals) if refusals.count >= BURST && refusals.last <= ahead => {
             let again = later(refusals.last, PAUSE);
             if again <= now { Ok(()) } else { Err(again) }
         }
