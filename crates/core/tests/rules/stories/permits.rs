@@ -335,7 +335,8 @@ fn a_token_of_yesterday_does_not_clear_the_refusals_of_today() {
     world.store.type_candidate(Client::A, pasted(fresh));
     // A run proves it, and sleeps before it can write that down.
     let mut run = world.begin("two", "timer", Wish::Keep);
-    let proven = |step: &Step| matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }));
+    let proven =
+        |step: &Step| matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }));
     assert_eq!(world.run_until(&mut run, proven), None);
     world.pass(HOUR * 5);
     // Olga asks again: the secret is refused now, so she is told SAFE, and will press once more.
@@ -344,4 +345,28 @@ fn a_token_of_yesterday_does_not_clear_the_refusals_of_today() {
     world.provider.clients.a.forbidden = false;
     world.finish(&mut run);
     assert!(world.record().permit.is_some(), "her permit has not been ended under her hand");
+}
+
+#[test]
+fn a_token_in_hand_does_not_make_a_candidate_from_before_the_permit_its_end() {
+    let mut world = World::drained();
+    let fresh = world.provider.regenerate(Client::A, world.now);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    world.provider.clients.a.forbidden = true;
+    world.round();
+    world.provider.clients.a.forbidden = false;
+    let now = world.now;
+    // A host whose clock is ahead may ask again already, and gets its tokens.
+    world.pass(HOUR * 4);
+    let mut run = world.begin("two", "timer", Wish::Keep);
+    let proven =
+        |step: &Step| matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }));
+    assert_eq!(world.run_until(&mut run, proven), None);
+    world.now = now + MINUTE;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.pass(HOUR * 4);
+    world.finish(&mut run);
+    world.round();
+    assert!(world.record().permit.is_some(), "she may press at any moment");
+    assert!(matches!(world.phase(), Phase::PermitOpen(_)), "and is asked to finish, not to wait");
 }
