@@ -406,7 +406,7 @@ impl Life {
         if process.unnoted > 0 && report.seen.probes.iter().any(|probed| !probed.noted) {
             self.uncounted.push((self.now, process.unnoted));
         }
-        self.told(&process, report);
+        self.told(pid, &process, report);
     }
 
     fn tick(&mut self, more: u32) {

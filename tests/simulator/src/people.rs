@@ -151,12 +151,12 @@ impl Life {
     }
 
     /// A person's command has ended, and they read what it says.
-    pub(crate) fn told(&mut self, process: &Process, report: &Report) {
+    pub(crate) fn told(&mut self, pid: Pid, process: &Process, report: &Report) {
         let Role::Person(who, meant) = &process.role else { return };
-        let waited = self.people[*who].waits_for.take();
-        if waited.is_none() {
+        if self.people[*who].waits_for != Some(pid) {
             return;
         }
+        self.people[*who].waits_for = None;
         match (&report.rest.why, meant) {
             (Because::Done(Done::Safe), Meant::Permit(client)) => {
                 self.people[*who].safe = Some(*client);
