@@ -72,8 +72,8 @@ fn control_of(seen: &Seen, probed: &Probed) -> Option<AnswerKind> {
     if token {
         return Some(AnswerKind::Accepted);
     }
-    let others = seen.probes.iter().filter(near).filter(|other| other.client != probed.client);
-    others.last().map(|other| other.answer.kind)
+    let mut others = seen.probes.iter().filter(near).filter(|other| other.client != probed.client);
+    others.next_back().map(|other| other.answer.kind)
 }
 
 impl Seen {

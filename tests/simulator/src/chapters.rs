@@ -61,22 +61,16 @@ impl Life {
             0..26 => {
                 self.round(TIMER, Role::Timer, "timer");
             }
-            26..36 => {
-                if self.nature.daemon {
-                    let rounds = self.rng.u32(4..16);
-                    self.after(SECOND, Event::Tick(rounds));
-                }
+            26..36 if self.nature.daemon => {
+                let rounds = self.rng.u32(4..16);
+                self.after(SECOND, Event::Tick(rounds));
             }
             36..72 => {
                 let who = self.rng.usize(..2);
                 self.person_acts(who);
             }
             72..90 => self.trouble(),
-            90..93 => {
-                if !self.nature.obedient {
-                    self.somebody_errs();
-                }
-            }
+            90..93 if !self.nature.obedient => self.somebody_errs(),
             93 => {
                 let stray = crate::process::Order {
                     wish: twinkey_core::Wish::Keep,
@@ -173,7 +167,6 @@ impl Life {
             1..4 => SECOND * self.rng.i32(5..240),
             _ => MINUTE * self.rng.i32(4..20),
         };
-        self.outage_since = self.now;
         self.store.away_until = self.now + time;
         self.say("store", || format!("goes away for {time:#}"));
     }

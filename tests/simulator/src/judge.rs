@@ -344,9 +344,9 @@ impl Life {
     }
 }
 
-/// Refusals of one secret in four hours: the burst, the settling's allowance, one for the rescue of an
-/// incident, and one of a run at the same moment.
-const BUDGET: usize = 7;
+/// Refusals of one secret in four hours: the settling's allowance of three hosts that are at work at the same
+/// moment and cannot know of each other yet, and one of the rescue that an incident may ask.
+const BUDGET: usize = 10;
 
 /// What goes on without its line of evidence: what ends something, or belongs to a rescue.
 fn is_rescue(what: &What) -> bool {

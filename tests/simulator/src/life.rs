@@ -96,7 +96,6 @@ pub(crate) struct Life {
     /// No more faults: the end of a life, in which everything comes right.
     pub(crate) calm: bool,
     pub(crate) backup: Vec<(twinkey_store::Place, Option<twinkey_store::Body>)>,
-    pub(crate) outage_since: Timestamp,
     /// How often something kept refusals from being counted, and when.
     pub(crate) uncounted: Vec<(Timestamp, u32)>,
 }
@@ -160,7 +159,6 @@ impl Life {
             let_go: false,
             calm: false,
             backup: Vec::new(),
-            outage_since: never,
             uncounted: Vec::new(),
         }
     }
@@ -354,7 +352,7 @@ impl Life {
                 }
                 self.no_secret_in(&entry.detail.to_string());
             }
-            Note::NoLine(event, _) => {
+            Note::NoLine(event) => {
                 if event == twinkey::audit::Event::Before {
                     process.line = Some(false);
                 }

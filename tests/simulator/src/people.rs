@@ -200,7 +200,8 @@ impl Life {
                 }
             }
             8..14 => {
-                if let Some(client) = person.safe.filter(|_| person.fresh.is_none()) {
+                let unasked = (self.nature.hole == Some(Hole::PressUnasked)).then_some(other);
+                if let Some(client) = person.safe.or(unasked).filter(|_| person.fresh.is_none()) {
                     self.press(who, client);
                     if self.rng.u32(..8) == 0 {
                         self.met(Fault::SecretLost);

@@ -50,7 +50,6 @@ pub(crate) struct Order {
 pub(crate) struct Process {
     pub(crate) host: usize,
     pub(crate) who: String,
-    pub(crate) wish: Wish,
     pub(crate) role: Role,
     pub(crate) future: Pin<Box<dyn Future<Output = Report> + Send>>,
     /// The step that is being done.
@@ -64,20 +63,17 @@ pub(crate) struct Process {
     pub(crate) unnoted: u32,
     /// It wrote an intent of its own.
     pub(crate) intended: bool,
-    /// The store was away when it asked.
-    pub(crate) met_outage: bool,
 }
 
 impl Process {
     pub(crate) fn start(link: Link, policy: Policy, documents: Documents, host: Host, order: Order) -> Self {
-        let (at, who, wish, role) = (link.host, order.who.clone(), order.wish.clone(), order.role.clone());
+        let (at, who, role) = (link.host, order.who.clone(), order.role.clone());
         let task = Task { wish: order.wish, host, pasted: order.pasted, salt: order.salt, mode: order.mode };
         let world = world(&link, policy, documents, Arc::new(link.clone()), order.who);
         let future = Box::pin(async move { run(&world, task, &mut Spy(link)).await });
         Self {
             host: at,
             who,
-            wish,
             role,
             future,
             step: None,
@@ -86,7 +82,6 @@ impl Process {
             tokens: Vec::new(),
             unnoted: 0,
             intended: false,
-            met_outage: false,
         }
     }
 }

@@ -131,7 +131,7 @@ impl Life {
     pub(crate) fn arrive(&mut self, number: u64) {
         let Some(mut sent) = self.requests.remove(&number) else { return };
         let reply = match sent.ask.clone() {
-            Ask::Read { place, freshness } => Reply::Read(self.read(sent.pid, &place, freshness)),
+            Ask::Read { place, freshness } => Reply::Read(self.read(&place, freshness)),
             Ask::Probe { client_id, secret } => Reply::Answer(self.probe(sent.pid, &client_id, &secret)),
             Ask::Write { .. } => Reply::Write(self.write(&sent)),
             Ask::Sleep { .. } => Reply::Slept,
@@ -196,11 +196,10 @@ impl Life {
 
     fn read(
         &mut self,
-        pid: Pid,
         place: &twinkey_store::Place,
         freshness: Freshness,
     ) -> Result<Option<twinkey_store::Versioned>, StoreError> {
-        self.reachable(pid, "reading")?;
+        self.reachable("reading")?;
         if self.now < self.store.no_reads_until {
             self.figures.met(Fault::ReadDenied);
             return Err(denied("reading"));
@@ -221,12 +220,9 @@ impl Life {
         Ok(self.server().read(place).cloned())
     }
 
-    fn reachable(&mut self, pid: Pid, doing: &str) -> Result<(), StoreError> {
+    fn reachable(&mut self, doing: &str) -> Result<(), StoreError> {
         if self.now < self.store.away_until {
             self.figures.met(Fault::StoreAway);
-            if let Some(process) = self.processes.get_mut(&pid) {
-                process.met_outage = true;
-            }
             return Err(StoreError::Unreachable { doing: doing.into(), source: source("no route") });
         }
         if self.now < self.store.busy_until {
@@ -240,7 +236,7 @@ impl Life {
     }
 
     fn write(&mut self, sent: &Sent) -> Result<Written, StoreError> {
-        self.reachable(sent.pid, "writing")?;
+        self.reachable("writing")?;
         if self.now < self.store.no_writes_until {
             self.met(Fault::WriteDenied);
             return Err(denied("writing"));

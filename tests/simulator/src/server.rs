@@ -12,7 +12,7 @@ const KEPT: usize = 6;
 
 /// All documents.
 #[derive(Clone, Debug, Default)]
-pub struct Server {
+pub(crate) struct Server {
     documents: BTreeMap<Place, Document>,
     writes: u64,
 }
@@ -26,12 +26,12 @@ struct Document {
 
 impl Server {
     /// What stands there.
-    pub fn read(&self, place: &Place) -> Option<&Versioned> {
+    pub(crate) fn read(&self, place: &Place) -> Option<&Versioned> {
         self.documents.get(place)?.now.as_ref().map(|(versioned, _)| versioned)
     }
 
     /// What a replica shows that is this far behind.
-    pub fn behind(&self, place: &Place, now: Timestamp, lag: SignedDuration) -> Option<&Versioned> {
+    pub(crate) fn behind(&self, place: &Place, now: Timestamp, lag: SignedDuration) -> Option<&Versioned> {
         let document = self.documents.get(place)?;
         let at = now - lag;
         match document.past.iter().find(|(until, _)| *until > at) {
@@ -41,7 +41,7 @@ impl Server {
     }
 
     /// A compare-and-set.
-    pub fn write(
+    pub(crate) fn write(
         &mut self,
         place: &Place,
         expected: &Expected,
@@ -69,7 +69,7 @@ impl Server {
     }
 
     /// Somebody writes or deletes a document in the store's own interface.
-    pub fn edit(&mut self, place: &Place, body: Option<Body>, now: Timestamp) -> Version {
+    pub(crate) fn edit(&mut self, place: &Place, body: Option<Body>, now: Timestamp) -> Version {
         self.put(place, body, None, now)
     }
 
@@ -93,7 +93,7 @@ impl Server {
     }
 
     /// All bodies, for a backup.
-    pub fn backup(&self) -> Vec<(Place, Option<Body>)> {
+    pub(crate) fn backup(&self) -> Vec<(Place, Option<Body>)> {
         let body = |place: &Place| self.read(place).map(|versioned| versioned.body.clone());
         self.documents.keys().map(|place| (place.clone(), body(place))).collect()
     }
@@ -101,7 +101,7 @@ impl Server {
 
 /// The server as a store without faults: for the contract, and for looks that cost no time.
 #[derive(Clone, Debug, Default)]
-pub struct Direct(pub std::sync::Arc<std::sync::Mutex<Server>>);
+pub(crate) struct Direct(pub(crate) std::sync::Arc<std::sync::Mutex<Server>>);
 
 impl Direct {
     fn server(&self) -> std::sync::MutexGuard<'_, Server> {

@@ -56,7 +56,7 @@ pub(crate) enum Note {
     Before(Step),
     After(&'static str, &'static str),
     Line(Event, Entry),
-    NoLine(Event, Entry),
+    NoLine(Event),
 }
 
 /// What all seams of a life share.
@@ -173,7 +173,7 @@ impl Audit for Link {
         let now = wire.now;
         let outside = &mut wire.hosts[self.host];
         if now < outside.full_until {
-            wire.notes.push((self.pid, Note::NoLine(entry.event, entry.clone())));
+            wire.notes.push((self.pid, Note::NoLine(entry.event)));
             drop(wire);
             return NoAudit("audit.jsonl".into()).append(entry);
         }

@@ -121,7 +121,7 @@ pub(crate) fn confirm_not_in_use(case: &Case<'_>) -> Next {
 }
 
 /// What stands in the way of a fresh secret for this client, noted when its proof ends the wait.
-pub(crate) fn forget(record: &mut crate::Record, client: crate::Client, secret: Noted) {
+pub(crate) fn forget(record: &mut crate::Record, client: Client, secret: Noted) {
     let note = &mut record.clients[client];
     note.retired = None;
     note.maybe_in_use = false;
