@@ -121,13 +121,18 @@ impl Life {
             Some(Remedy::Regenerate(client)) => return self.regenerate(0, *client),
             Some(Remedy::FinishPermit(permit)) => {
                 let who = usize::from(permit.holder == self.people[1].name);
-                return self.regenerate(who, permit.client);
+                // The holder's host may have seen more: its own status counts there.
+                let (seen, now) = (self.status(DESKS[who]), self.host_clock(DESKS[who]));
+                return match remedy(&self.nature.policy, &seen, now) {
+                    Some(Remedy::Resolve) => self.resolve(who),
+                    _ => self.regenerate(who, permit.client),
+                };
             }
             Some(Remedy::Deposit(client)) => {
                 let secret = self.portal.rows[*client].secret.clone();
                 self.hand_over(0, *client, &secret, None)
             }
-            Some(Remedy::Resolve) => return self.resolve(),
+            Some(Remedy::Resolve) => return self.resolve(0),
             Some(Remedy::Check) => return self.check_everything(),
             Some(Remedy::Update) => {
                 // The newer program is installed: here, its record is put back as this one writes it.
@@ -175,12 +180,12 @@ impl Life {
     }
 
     /// Ours, or theirs; else the active client's pair is written by hand and taken.
-    fn resolve(&mut self) {
+    fn resolve(&mut self, who: usize) {
         for wish in [Wish::PutOurs, Wish::TakeTheirs { client: None }] {
-            if let Some(pid) = self.command(0, wish, Meant::Other, None) {
+            if let Some(pid) = self.command(who, wish, Meant::Other, None) {
                 self.finish(pid);
             }
-            let (seen, now) = (self.status(DESKS[0]), self.host_clock(DESKS[0]));
+            let (seen, now) = (self.status(DESKS[who]), self.host_clock(DESKS[who]));
             if remedy(&self.nature.policy, &seen, now) != Some(Remedy::Resolve) {
                 return;
             }
@@ -194,8 +199,8 @@ impl Life {
         let now = self.now;
         let version = self.server().edit(&place, Some(body), now);
         self.foreign.insert(version.as_str().into());
-        self.say("olga", || "writes the live pair by hand".into());
-        if let Some(pid) = self.command(0, Wish::TakeTheirs { client: Some(client) }, Meant::Other, None) {
+        self.say(self.people[who].name, || "writes the live pair by hand".into());
+        if let Some(pid) = self.command(who, Wish::TakeTheirs { client: Some(client) }, Meant::Other, None) {
             self.finish(pid);
         }
     }
