@@ -5,9 +5,10 @@ use secrecy::SecretString;
 use twinkey_core::AnswerKind;
 
 use crate::faults::Fault;
-use crate::life::{Event, Life, STRAY};
+use crate::life::{Event, Life};
 use crate::nature::*;
 use crate::process::Role;
+use crate::runs::STRAY;
 use crate::wire::lock;
 
 impl Life {

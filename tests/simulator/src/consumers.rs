@@ -1,6 +1,11 @@
 //! Consumers: they read the live pair, keep it for a while, and serve what they have while they cannot read.
 
 use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+
+use crate::faults::Fault;
+use crate::figures::Reached;
+use crate::life::{Event, Life};
 
 /// One consumer.
 #[derive(Clone, Debug)]
@@ -47,5 +52,58 @@ impl Consumer {
         }
         let token = self.tokens.iter().find(|(of, until, _)| of == secret && *until > now);
         token.map(|(.., failed)| *failed)
+    }
+}
+
+impl Life {
+    pub(crate) fn refresh(&mut self, number: usize) {
+        let away = self.now < self.store.away_until;
+        let keeps = self.consumers[number].keeps;
+        if away {
+            if keeps.is_some() {
+                if self.consumers[number].failing.is_none() && self.consumers[number].pair.is_some() {
+                    self.figures.met(Fault::ServedStale);
+                    self.consumers[number].failing = Some(self.now);
+                }
+                self.after(RETRY, Event::Refresh(number));
+            } else {
+                let pause = SignedDuration::from_secs(self.rng.i64(60..3600));
+                self.after(pause, Event::Refresh(number));
+            }
+            return;
+        }
+        self.read_by(number);
+        let pause = keeps.unwrap_or_else(|| SignedDuration::from_secs(self.rng.i64(60..7200)));
+        // A consumer that keeps its pair until it is restarted reads at its start only.
+        let restarted = self.nature.policy.staleness == twinkey_core::Staleness::Restart;
+        if keeps.is_none() || !restarted || self.consumers[number].pair.is_none() {
+            self.after(pause, Event::Refresh(number));
+        }
+    }
+
+    /// A consumer reads the live pair, from the store itself.
+    pub(crate) fn read_by(&mut self, number: usize) {
+        let read = self.live_now();
+        let Some((id, secret)) = read else { return };
+        self.figures.reach(Reached::Reads);
+        if self.obeyed && !self.portal.is_current(&id, &secret) {
+            let name = self.portal.name(&secret);
+            self.breaks(format!("consumer {number} was given {name}, which is dead"));
+        }
+        let (now, lifetime) = (self.now, self.portal.lifetime);
+        self.consumers[number].reads((id, secret), now, lifetime);
+    }
+
+    /// The id and secret that stand in the live pair.
+    pub(crate) fn live_now(&self) -> Option<(String, String)> {
+        let server = self.server();
+        let live = server.read(&self.documents.live)?;
+        let pair = self.documents.live_pair(&live.body)?;
+        Some((pair.client_id, pair.secret.expose_secret().to_owned()))
+    }
+
+    /// Whether what consumers read gets a token, in truth.
+    pub(crate) fn live_works(&self) -> bool {
+        self.live_now().is_some_and(|(id, secret)| self.portal.is_current(&id, &secret))
     }
 }

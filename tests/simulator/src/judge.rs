@@ -10,8 +10,9 @@ use twinkey_store::{Body, Place, Versioned};
 
 use crate::faults::Fault;
 use crate::figures::Reached;
-use crate::life::{Life, STRAY};
+use crate::life::Life;
 use crate::nature::*;
+use crate::runs::STRAY;
 use crate::wire::{Ask, Pid, Request};
 
 impl Life {

@@ -6,12 +6,13 @@
 //! byte. What decides in it is production: [`twinkey::run::run`] over the seams of `twinkey::world`, with
 //! production's hands, documents and evidence.
 //!
-//! Start reading at `chapters.rs` (what happens), `life.rs` (how), `judge.rs` (what must hold) and
+//! Start reading at `chapters.rs` (what happens), `life.rs` and `runs.rs` (how), `judge.rs` (what must hold) and
 //! `recovery.rs` (how it must end). `faults.rs` maps every fault to the rows of the failure catalogue.
 
 mod campaign;
 mod chapters;
 mod consumers;
+mod errors;
 mod faults;
 mod figures;
 mod judge;
@@ -22,6 +23,7 @@ mod portal;
 mod process;
 mod recovery;
 mod requests;
+mod runs;
 mod server;
 mod trace;
 mod wire;
