@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::record::{AuditHead, Noted, Why};
 use crate::seen::{
-    Done, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass, Which,
-    With,
+    Done, First, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass,
+    Which, With,
 };
 use crate::step::{LiveContent, SlotChange, Step, WriteLive, WriteRecord, WriteSlot};
 use crate::{Answer, AnswerKind, DrainEnd, PerClient, Version, What, Wish};
@@ -105,6 +105,12 @@ impl Seen {
         self.slots = looked.slots;
         self.output = looked.output;
         self.note_counter();
+        if self.first.is_none()
+            && let Some(record) = self.record()
+        {
+            let retired = |client| record.clients[client].retired.map(|noted: Noted| noted.secret);
+            self.first = Some(First { retired: PerClient::from_fn(retired), permit: record.permit.clone() });
+        }
     }
 
     /// A look may be given a record of a lineage that replaces the one this host knew; that is accepted.
@@ -126,6 +132,12 @@ impl Seen {
         self.record = RecordSeen::Here { version, record: write.record.clone() };
         self.note_counter();
         self.done = fulfilled(&self.wish, &write.what).or(self.done);
+        if let (What::DrainRestarted { .. }, Some(drain)) = (&write.what, &write.record.drain) {
+            // What made it count anew stands in the record now. Kept here, dated by a clock that was ahead, it
+            // would make it count anew without end.
+            self.host.unreachable = None;
+            self.host.watching = self.host.watching.map(|since| since.min(drain.started));
+        }
         for probed in &mut self.probes {
             probed.noted = true;
         }

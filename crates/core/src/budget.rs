@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::drain::later;
 use crate::record::{Record, Refusals};
 use crate::seen::{Probed, Seen};
-use crate::{AnswerKind, Client, Mac};
+use crate::{AnswerKind, Client, MAX_SKEW, Mac};
 
 /// Refusals in a row that may follow each other at once.
 pub const BURST: u32 = 2;
@@ -24,20 +24,26 @@ pub fn is_refusal(kind: AnswerKind) -> bool {
 /// The refusals of one secret since it last got a token: what the record knows, what dry runs on this host
 /// met, and what this run has seen since.
 pub fn refusals(seen: &Seen, client: Client, secret: Mac) -> Option<Refusals> {
+    known(seen, client, secret, Timestamp::MAX)
+}
+
+fn known(seen: &Seen, client: Client, secret: Mac, ahead: Timestamp) -> Option<Refusals> {
     let mut found = seen.record().and_then(|record| noted(record, client, secret));
     if let Some(dry) = seen.host.refused[client].filter(|dry| dry.secret == secret) {
-        found = Some(add(found, secret, dry.at, false));
+        found = Some(add(found, secret, dry.at, false, ahead));
     }
     for probed in seen.answers(client, secret).filter(|probed| !probed.noted) {
-        found = count(found, probed);
+        found = count(found, probed, ahead);
     }
     found
 }
 
 /// When this secret may be asked again: at once, or only after the pause.
 pub fn may_ask(seen: &Seen, client: Client, secret: Mac, now: Timestamp) -> Result<(), Timestamp> {
-    match refusals(seen, client, secret) {
-        Some(refusals) if refusals.count >= BURST => {
+    let ahead = later(now, MAX_SKEW);
+    match known(seen, client, secret, ahead) {
+        // One that a clock ahead has dated says nothing about now: it must not bar the question for as long.
+        Some(refusals) if refusals.count >= BURST && refusals.last <= ahead => {
             let again = later(refusals.last, PAUSE);
             if again <= now { Ok(()) } else { Err(again) }
         }
@@ -51,18 +57,23 @@ pub fn noted(record: &Record, client: Client, secret: Mac) -> Option<Refusals> {
 }
 
 /// The count after one more answer: a token clears it, unless somebody else met a refusal since; an answer
-/// that blames nobody leaves it.
-pub(crate) fn count(before: Option<Refusals>, probed: &Probed) -> Option<Refusals> {
+/// that blames nobody leaves it. What is dated after `ahead`, a clock ahead has dated: it is no "since".
+pub(crate) fn count(before: Option<Refusals>, probed: &Probed, ahead: Timestamp) -> Option<Refusals> {
     match probed.answer.kind {
-        AnswerKind::Accepted => before.filter(|before| before.last > probed.at),
-        kind if is_refusal(kind) => Some(add(before, probed.secret, probed.at, kind == AnswerKind::Rejected)),
+        AnswerKind::Accepted => before.filter(|before| before.last > probed.at && before.last <= ahead),
+        kind if is_refusal(kind) => {
+            Some(add(before, probed.secret, probed.at, kind == AnswerKind::Rejected, ahead))
+        }
         _ => before,
     }
 }
 
-fn add(before: Option<Refusals>, secret: Mac, at: Timestamp, named: bool) -> Refusals {
+fn add(before: Option<Refusals>, secret: Mac, at: Timestamp, named: bool, ahead: Timestamp) -> Refusals {
     match before {
-        Some(before) => Refusals { count: before.count + 1, last: before.last.max(at), named, ..before },
+        Some(before) => {
+            let last = if before.last > ahead { at } else { before.last.max(at) };
+            Refusals { count: before.count + 1, last, first: before.first.min(last), named, ..before }
+        }
         None => Refusals { secret, count: 1, first: at, last: at, named },
     }
 }

@@ -35,7 +35,7 @@ impl<'a> Case<'a> {
 
     fn write_record(&self, what: What, rescue: bool, change: impl FnOnce(&mut Record)) -> Next {
         let mut record = self.record.clone();
-        note_refusals(&mut record, self.seen);
+        note_refusals(&mut record, self.seen, self.now);
         change(&mut record);
         if let Some(drain) = &mut record.drain {
             drain.staleness = drain.staleness.max(self.policy.staleness);
@@ -119,8 +119,12 @@ impl<'a> Case<'a> {
 
     /// The probe that serves as control: the other client with the secret most likely to work.
     fn control(&self, other: Client) -> Option<Next> {
-        if self.record.is_active(other) {
-            return self.probe_live(Purpose::Control);
+        if let Some(active) = self.record.active.as_ref().filter(|active| active.client == other) {
+            // The live pair may be somebody else's meanwhile; then only the slot still holds what is ours.
+            return match self.seen.live_is_active(self.record) {
+                true => self.probe_live(Purpose::Control),
+                false => self.probe(other, active.secret, Purpose::Control),
+            };
         }
         let secret = self.seen.slots[other].as_ref()?.secret?;
         self.probe(other, secret.secret, Purpose::Control)
@@ -151,6 +155,29 @@ impl<'a> Case<'a> {
     pub(crate) fn clock_off(&self) -> Option<SignedDuration> {
         let skew = self.seen.probes.iter().rev().find_map(|probed| probed.answer.clock_skew)?;
         (skew.abs() > MAX_SKEW).then_some(skew)
+    }
+
+    /// Whether an answer of this run would have told that the clock is off: one with a date, or any answer at
+    /// all of a provider that sends none.
+    pub(crate) fn clock_is_known(&self) -> bool {
+        self.seen.probes.iter().any(|probed| {
+            let reached = !matches!(probed.answer.kind, AnswerKind::Unavailable | AnswerKind::Misconfigured);
+            reached || probed.answer.clock_skew.is_some()
+        })
+    }
+
+    /// The question that tells whether the clock is off, where none was asked yet and one may be.
+    pub(crate) fn ask_the_clock(&self) -> Option<Next> {
+        let active = self.record.active.as_ref().filter(|_| self.seen.probes.is_empty())?;
+        budget::may_ask(self.seen, active.client, active.secret, self.now).ok()?;
+        self.probe_live(Purpose::Control)
+    }
+
+    /// Now, by the provider's date where this host's clock is off: what everybody's SAFE will rest on must not
+    /// be dated by a clock that is known to be wrong.
+    pub(crate) fn moment(&self) -> Timestamp {
+        let off = self.clock_off().unwrap_or(SignedDuration::ZERO);
+        crate::drain::later(self.now, off)
     }
 
     /// How often in a row the active secret was refused by name or with a control, as far as is known.
@@ -195,17 +222,22 @@ const MAX_REASON: usize = 200;
 const MAX_REFUSED: usize = 8;
 
 /// Carries this run's refusals and tokens over into a record about to be written.
-pub(crate) fn note_refusals(record: &mut Record, seen: &Seen) {
+pub(crate) fn note_refusals(record: &mut Record, seen: &Seen, now: Timestamp) {
+    let ahead = crate::drain::later(now, MAX_SKEW);
     for probed in seen.probes.iter().filter(|probed| !probed.noted) {
-        let note = &record.clients[probed.client];
-        // The death of a replaced secret is evidence, noted as such; it costs the client nothing.
-        if note.replaced.is_some_and(|replaced| replaced.secret == probed.secret) {
-            continue;
-        }
+        let permit =
+            record.permit.as_ref().filter(|permit| permit.client == probed.client).map(|it| it.since);
         let refusals = &mut record.clients[probed.client].refusals;
         let before = refusals.iter().find(|before| before.secret == probed.secret).copied();
+        // What was refused before a permit is known by that as long as the permit is open: its holder brings
+        // another secret, and a token for this one must not end the permit under the holder's hand.
+        if is_token(probed.answer.kind)
+            && matches!((before, permit), (Some(before), Some(since)) if before.first <= since)
+        {
+            continue;
+        }
         refusals.retain(|before| before.secret != probed.secret);
-        refusals.extend(budget::count(before, probed));
+        refusals.extend(budget::count(before, probed, ahead));
         forget_refused(record, seen, probed.client);
     }
 }
@@ -226,9 +258,9 @@ fn forget_refused(record: &mut Record, seen: &Seen, client: Client) {
 }
 
 /// Whether an answer changes what the record knows about refusals.
-pub(crate) fn changes_refusals(record: &Record, seen: &Seen) -> bool {
+pub(crate) fn changes_refusals(record: &Record, seen: &Seen, now: Timestamp) -> bool {
     let mut after = record.clone();
-    note_refusals(&mut after, seen);
+    note_refusals(&mut after, seen, now);
     after.clients != record.clients
 }
 

@@ -192,7 +192,8 @@ fn other_client(case: &Case<'_>) -> Option<Phase> {
     {
         return Some(Phase::Blocked(Blocker::Slip(client, slip)));
     }
-    let pending = prove::pending(case, client);
+    // A candidate from before the permit is not what its holder will bring, and nobody proves it.
+    let pending = prove::under_the_permit(case, client);
     if let Some(permit) = &case.record.permit
         && pending.is_none()
     {

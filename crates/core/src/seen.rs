@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::record::{AuditHead, Noted};
+use crate::record::{AuditHead, Noted, Permit};
 use crate::{
     Answer, AttemptId, Client, Expected, Mac, PerClient, Policy, Record, RecordError, Version, Wish,
 };
@@ -17,6 +17,8 @@ pub struct Seen {
     pub by: String,
     /// Whether the documents below may be relied on, or must be looked at first.
     pub look: Look,
+    /// How things stood when this run first looked: what a person's word is about.
+    pub first: Option<First>,
     /// How often this run has looked. Losing again and again to somebody else ends the run.
     pub looks: u32,
     /// The record.
@@ -38,6 +40,16 @@ pub struct Seen {
     pub trouble: Option<Trouble>,
     /// Set once the wish is fulfilled.
     pub done: Option<Done>,
+}
+
+/// How things stood when a run first looked. A person's word is about that, and not about what somebody else has
+/// made of it while the run was at work or its host asleep.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct First {
+    /// The retired secrets.
+    pub retired: PerClient<Option<Mac>>,
+    /// The permit that was open.
+    pub permit: Option<Permit>,
 }
 
 /// Whether the documents may be relied on.
@@ -274,6 +286,7 @@ impl Seen {
             wish,
             by: by.into(),
             look: Look::Due(Freshness::Ordinary),
+            first: None,
             looks: 0,
             record: RecordSeen::Absent,
             live: None,
@@ -313,6 +326,16 @@ impl Seen {
     /// Whether the live pair is the one that the record calls active.
     pub fn live_is_active(&self, record: &Record) -> bool {
         record.active.as_ref().is_some_and(|active| self.live_is(&active.client_id, active.secret))
+    }
+
+    /// Whether this permit is the one that was open when this run first looked.
+    pub fn is_first_permit(&self, permit: &Permit) -> bool {
+        self.first.as_ref().is_none_or(|first| first.permit.as_ref() == Some(permit))
+    }
+
+    /// Whether this client's secret was the retired one when this run first looked.
+    pub fn was_retired(&self, client: Client, secret: Mac) -> bool {
+        self.first.as_ref().is_none_or(|first| first.retired[client] == Some(secret))
     }
 
     /// Whether the output file, where one is configured, lags behind the live pair.

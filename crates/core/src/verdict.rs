@@ -61,13 +61,19 @@ pub fn judge(seen: &Seen, probed: &Probed, control: bool) -> Judged {
 }
 
 /// The answer to the other client nearest in time, if one was asked within [`PROBE_HOLDS`] before or after.
-/// A token for any of its secrets is the best control.
+/// A token for any other secret is the best control, also for one of the same client: the form works.
 fn control_of(seen: &Seen, probed: &Probed) -> Option<AnswerKind> {
-    let near = seen.probes.iter().filter(|other| {
-        other.client != probed.client && other.at.duration_since(probed.at).abs() <= PROBE_HOLDS
-    });
-    let kinds: Vec<_> = near.map(|other| other.answer.kind).collect();
-    kinds.iter().find(|kind| **kind == AnswerKind::Accepted).or(kinds.last()).copied()
+    let near = |other: &&Probed| other.at.duration_since(probed.at).abs() <= PROBE_HOLDS;
+    let token = seen
+        .probes
+        .iter()
+        .filter(near)
+        .any(|other| other.secret != probed.secret && other.answer.kind == AnswerKind::Accepted);
+    if token {
+        return Some(AnswerKind::Accepted);
+    }
+    let mut others = seen.probes.iter().filter(near).filter(|other| other.client != probed.client);
+    others.next_back().map(|other| other.answer.kind)
 }
 
 impl Seen {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use twinkey_core::decision::{Because, Rest, Wait};
 use twinkey_core::seen::{Host, Look};
-use twinkey_core::{Next, Outcome, PerClient, Salt, Seen, Step, Version, Wish, budget, next};
+use twinkey_core::{LookEvery, Next, Outcome, PerClient, Salt, Seen, Step, Version, Wish, budget, next};
 
 use crate::audit::Entry;
 use crate::evidence;
@@ -70,11 +70,14 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
             Next::Do(step) if task.mode == Mode::Dry && ends_dry_run(&step, &seen) => break nothing(),
             Next::Do(step) => {
                 watcher.before(&step, &seen);
+                let asked = world.clock.now();
                 let (step, outcome) = match task.mode {
                     Mode::Live | Mode::Brief => effect(world, &mut hands, &mut seen, step).await,
                     Mode::Dry => pretend(&mut hands, &seen, step).await,
                 };
-                seen = seen.after(&step, outcome.clone(), world.clock.now());
+                let answered = world.clock.now();
+                seen = seen.after(&step, outcome.clone(), known_at(&step, asked, answered));
+                slept(world, &mut seen, asked, answered);
                 watcher.after(&step, &outcome, &seen);
                 steps.push((step, outcome));
             }
@@ -82,13 +85,29 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
                 break Rest { why: Because::Nothing, wake: Some(wait.until) };
             }
             Next::Wait(wait) => {
-                watcher.waiting(&wait, world.clock.now());
+                let from = world.clock.now();
+                watcher.waiting(&wait, from);
                 world.clock.sleep_until(wait.until).await;
+                slept(world, &mut seen, from, world.clock.now());
             }
             Next::Rest(rest) => break rest,
         }
     };
     Report { seen, rest, steps }
+}
+
+/// From when an outcome counts. A token is as old as the question: a host may sleep while the answer waits.
+fn known_at(step: &Step, asked: Timestamp, answered: Timestamp) -> Timestamp {
+    if matches!(step, Step::Probe(_)) { asked } else { answered }
+}
+
+/// A process that slept has not watched: what became of the store meanwhile it did not see.
+fn slept(world: &World, seen: &mut Seen, from: Timestamp, until: Timestamp) {
+    if let LookEvery::Every(often) = world.policy.look_every
+        && until.duration_since(from) > often.saturating_mul(2)
+    {
+        seen.host.watching = seen.host.watching.map(|_| until);
+    }
 }
 
 /// One effect between its two lines of evidence.
@@ -163,3 +182,6 @@ pub async fn look(world: &World, host: Host) -> Seen {
     let outcome = hands.perform(&step).await;
     seen.after(&step, outcome, world.clock.now())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod deny;
 mod kill_matrix;
+mod simulate;
 mod step;
 mod test;
 mod venv;
@@ -27,6 +28,8 @@ enum Command {
     Bench,
     /// Kill the real binary at every kill point, a line a kill.
     KillMatrix(kill_matrix::KillMatrix),
+    /// Live many seeds under a simulated clock, or tell the story of one.
+    Simulate(simulate::Simulate),
 }
 
 fn main() -> ExitCode {
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench => bench::measure_all(),
         Command::KillMatrix(args) => kill_matrix::kill_all(&args),
+        Command::Simulate(args) => simulate::lives(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use twinkey_core::record::{ClientNote, Death, Lineage, Noted};
+use twinkey_core::record::{ClientNote, Death, Lineage, Noted, Permit};
 use twinkey_core::seen::{Host, Look, RecordSeen, Seen, SlotSeen};
 use twinkey_core::{AnswerKind, AttemptId, Client, DrainEnd, Expected, Mac, Record, Step, Version, Wish};
 
@@ -103,6 +103,13 @@ fn seen(run: &mut Run, today: i64) {
         *slots = Default::default();
     }
     record_seen(record);
+    // Only a word about a permit, or about the retired client, is held to what stood there first.
+    match &run.seen.wish {
+        Wish::Cancel { .. } | Wish::Rollback { .. } => {
+            run.seen.first.iter_mut().filter_map(|first| first.permit.as_mut()).for_each(permit);
+        }
+        _ => run.seen.first = None,
+    }
     run.first_half.iter_mut().for_each(record_seen);
     run.seen.looks = run.seen.looks.min(LOOKS);
     crate::answers::forget(&mut run.seen.probes);
@@ -189,12 +196,14 @@ fn record(record: &mut Record) {
             ended.how = DrainEnd::Watched;
         }
     }
-    if let Some(permit) = &mut record.permit {
-        permit.opened_by = String::new();
-    }
+    record.permit.iter_mut().for_each(permit);
     for client in Client::BOTH {
         note(&mut record.clients[client], long_ago);
     }
+}
+
+fn permit(permit: &mut Permit) {
+    permit.opened_by = String::new();
 }
 
 fn note(note: &mut ClientNote, long_ago: Timestamp) {

@@ -79,6 +79,12 @@ fn seen(seen: &mut Seen, names: &mut dyn Names) {
         Wish::ConfirmDrained { switch } => names.attempt(switch),
         _ => {}
     }
+    if let Some(first) = &mut seen.first {
+        for client in Client::BOTH {
+            first.retired[client].iter_mut().for_each(|secret| names.mac(secret));
+        }
+        first.permit.iter_mut().for_each(|permit| names.moment(Order::Refusals, &mut permit.since));
+    }
     record_seen(&mut seen.record, names);
     live(&mut seen.live, names);
     for client in Client::BOTH {

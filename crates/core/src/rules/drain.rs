@@ -6,7 +6,7 @@ use crate::drain::Ended;
 use crate::record::Noted;
 use crate::seen::{Done, Seen};
 use crate::step::Purpose;
-use crate::{AttemptId, Drain, DrainEnd, What, budget};
+use crate::{AttemptId, Client, Drain, DrainEnd, What, budget};
 
 /// What the drain needs, in this order: more time, a new beginning, its end.
 pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
@@ -19,19 +19,35 @@ pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
     if drain.shortened.is_none() && case.staleness_grew(drain.staleness) {
         return Some(case.write_always(What::DrainGrew { client }, |_| {}));
     }
-    if gap(case.seen, drain) {
-        return Some(case.write_always(What::DrainRestarted { client }, |record| {
-            if let Some(drain) = &mut record.drain {
-                drain.started = case.now;
-                drain.restarts += 1;
-            }
-        }));
+    let gap = gap(case.seen, drain);
+    let watched = case.seen.host.watching.is_some()
+        && drain.shortened.is_none()
+        && drain.safe_if_watched(case.policy).is_now(case.now);
+    if (gap || watched)
+        && let Some(question) = case.ask_the_clock()
+    {
+        return Some(question);
     }
-    let watched = case.seen.host.watching.is_some() && drain.safe_if_watched(case.policy).is_now(case.now);
-    if watched && drain.shortened.is_none() {
+    if gap {
+        return began_anew(case, client);
+    }
+    if watched && case.clock_is_known() && case.clock_off().is_none() {
         return Some(end(case, drain, DrainEnd::Watched));
     }
     dead(case, drain)
+}
+
+/// The drain from its start again. While nobody answers whether the clock is right it waits, as SAFE does.
+fn began_anew(case: &Case<'_>, client: Client) -> Option<Next> {
+    if !case.seen.probes.is_empty() && !case.clock_is_known() {
+        return None;
+    }
+    Some(case.write_always(What::DrainRestarted { client }, |record| {
+        if let Some(drain) = &mut record.drain {
+            drain.started = drain.started.max(case.moment());
+            drain.restarts += 1;
+        }
+    }))
 }
 
 /// Whether the store could not be read at some time since the drain began to count: consumers keep what they
@@ -105,7 +121,7 @@ pub(crate) fn confirm_not_in_use(case: &Case<'_>) -> Next {
 }
 
 /// What stands in the way of a fresh secret for this client, noted when its proof ends the wait.
-pub(crate) fn forget(record: &mut crate::Record, client: crate::Client, secret: Noted) {
+pub(crate) fn forget(record: &mut crate::Record, client: Client, secret: Noted) {
     let regenerated_for_us = record.has_permit_on(client);
     let note = &mut record.clients[client];
     // The first secret that we know of a client may be somebody's already, unless it was made under a permit.

@@ -7,7 +7,7 @@ use crate::decision::Next;
 use crate::record::{Death, Replaced};
 use crate::step::Purpose;
 use crate::verdict::Verdict;
-use crate::{Client, What, Wish};
+use crate::{Client, What, Wish, budget};
 
 /// A secret that still works is asked again after this time: a provider may keep it alive for a while.
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
@@ -34,6 +34,7 @@ fn ask(case: &Case<'_>, client: Client) -> Option<Next> {
     let secret = replaced.secret;
     match case.verdict(client, secret) {
         None if case.seen.answers(client, secret).next().is_none() => {
+            budget::may_ask(case.seen, client, secret, case.now).ok()?;
             case.probe(client, secret, Purpose::Evidence)
         }
         None | Some(Ok(Verdict::Passing | Verdict::Misconfigured)) => None,
@@ -51,5 +52,10 @@ fn tell(case: &Case<'_>, client: Client, replaced: Replaced, seen: Death) -> Nex
         Death::Dead(_) => What::OldSecretDead { client, secret },
         Death::Unasked | Death::StillAccepted(_) => What::OldSecretAlive { client, secret },
     };
-    case.write_always(what, |record| record.clients[client].replaced = Some(Replaced { seen, ..replaced }))
+    case.write_always(what, |record| {
+        let note = &mut record.clients[client];
+        note.replaced = Some(Replaced { seen, ..replaced });
+        // Its death is noted as such; it costs the client nothing.
+        note.refusals.retain(|refusals| refusals.secret != secret);
+    })
 }

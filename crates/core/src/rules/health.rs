@@ -6,7 +6,7 @@ use crate::case::{Case, changes_refusals};
 use crate::decision::Next;
 use crate::drain::later;
 use crate::step::Purpose;
-use crate::{Client, Mac, Safe, What, Wish, budget};
+use crate::{Client, MAX_SKEW, Mac, Safe, What, Wish, budget};
 
 /// The active client's turn, then the standby's.
 pub(crate) fn probe(case: &Case<'_>) -> Option<Next> {
@@ -27,7 +27,10 @@ pub(crate) fn probe(case: &Case<'_>) -> Option<Next> {
 fn turn(case: &Case<'_>, client: Client, secret: Mac, every: SignedDuration) -> Option<Next> {
     let refused = match case.seen.answers(client, secret).next_back() {
         Some(last) => budget::is_refusal(last.answer.kind),
-        None if last_token(case, client, secret).is_some_and(|at| later(at, every) > case.now) => {
+        // A token that a clock ahead has dated says nothing about now.
+        None if last_token(case, client, secret)
+            .is_some_and(|at| at <= later(case.now, MAX_SKEW) && later(at, every) > case.now) =>
+        {
             return None;
         }
         None => {
@@ -59,7 +62,7 @@ fn last_token(case: &Case<'_>, client: Client, secret: Mac) -> Option<Timestamp>
 
 /// Writes refusals down, and their end, so that the next run and the next host keep to the budget.
 pub(crate) fn note(case: &Case<'_>) -> Option<Next> {
-    if !changes_refusals(case.record, case.seen) {
+    if !changes_refusals(case.record, case.seen, case.now) {
         return None;
     }
     let telling = case.seen.probes.iter().rev().find(|probed| !probed.noted)?;
@@ -84,7 +87,8 @@ pub(crate) fn wake(case: &Case<'_>) -> Option<Timestamp> {
         let in_turn = last_token(case, active.client, active.secret)
             .map(|at| later(at, case.policy.active_every))
             .filter(|at| *at > case.now)
-            .unwrap_or(later(case.now, case.policy.active_every));
+            .unwrap_or(later(case.now, case.policy.active_every))
+            .min(later(case.now, case.policy.active_every));
         budget::may_ask(case.seen, active.client, active.secret, case.now)
             .map_or_else(|again| again, |()| in_turn)
     });

@@ -3,7 +3,8 @@
 use crate::case::Case;
 use crate::decision::{Because, Next, Rest, rest};
 use crate::record::{Active, Intent, Noted, Why};
-use crate::step::{LiveContent, Purpose, Step, WriteLive};
+use crate::seen::Which;
+use crate::step::{LiveContent, Probe, Purpose, Step, WriteLive};
 use crate::verdict::Verdict;
 use crate::{Drain, Expected, Record, What, Wish};
 
@@ -112,6 +113,9 @@ fn published(case: &Case<'_>, intent: &Intent) -> Next {
     if case.seen.output_lags(case.policy) {
         return Next::Do(Step::WriteOutput);
     }
+    if let Some(next) = undated(case, intent) {
+        return next;
+    }
     let Some(live) = &case.seen.live else { return rest(Because::Diverged) };
     let version = live.version.clone();
     let (client, secret) = (intent.to, intent.secret);
@@ -125,9 +129,34 @@ fn published(case: &Case<'_>, intent: &Intent) -> Next {
         let note = &mut record.clients[client];
         note.retired = None;
         note.proven = Some(Noted { secret, at: case.now });
-        record.active =
-            Some(Active { client, client_id: intent.client_id.clone(), secret, version, since: case.now });
+        record.active = Some(Active {
+            client,
+            client_id: intent.client_id.clone(),
+            secret,
+            version,
+            since: case.moment(),
+        });
     })
+}
+
+/// The drain counts from here on, and everybody's SAFE rests on it. A run that finds the publication done has
+/// asked nobody yet whether its clock is right; until the provider answers, the intent stays open. Consumers
+/// have the new pair already.
+fn undated(case: &Case<'_>, intent: &Intent) -> Option<Next> {
+    let retires = case.record.active.as_ref().is_some_and(|old| old.client != intent.to);
+    if !retires || case.clock_is_known() {
+        return None;
+    }
+    if !case.seen.probes.is_empty() {
+        return Some(Next::Rest(Rest { why: Because::Interrupted, wake: super::health::wake(case) }));
+    }
+    Some(Next::Do(Step::Probe(Probe {
+        client: intent.to,
+        which: Which::Live,
+        client_id: intent.client_id.clone(),
+        secret: intent.secret,
+        purpose: Purpose::Control,
+    })))
 }
 
 /// The client that was active becomes retired, and drains. Its own new secret (a mend) retires nobody.
@@ -144,7 +173,7 @@ fn retire(case: &Case<'_>, record: &mut Record, intent: &Intent) {
         switch: intent.attempt,
         retired: old.client,
         secret: old.secret,
-        started: case.now,
+        started: case.moment(),
         restarts: 0,
         staleness: case.policy.staleness,
         token_lifetime: case.token_lifetime(),

@@ -77,7 +77,8 @@ pub(crate) fn cancel(case: &Case<'_>, spoke_to: Option<&str>) -> Next {
     let own = permit.holder == case.seen.by;
     // Whoever names somebody means that person's permit: a holder who does so does not mean their own.
     let named = spoke_to.is_some_and(|spoke_to| spoke_to == permit.holder);
-    if !named && (!own || spoke_to.is_some()) {
+    let other = !case.seen.is_first_permit(permit);
+    if other || (!named && (!own || spoke_to.is_some())) {
         return refuse(Refusal::HeldBy(permit.holder.clone()));
     }
     if let Some(secret) = case.seen.slots[permit.client].as_ref().and_then(|slot| slot.secret) {

@@ -77,7 +77,9 @@ pub(crate) fn deposit(case: &Case<'_>, deposit: &Deposit) -> Next {
     let candidate = slot.and_then(|slot| slot.candidate).map(|candidate| candidate.secret);
     // Also one that was promoted already, by a run that crashed before the record followed.
     let stored = candidate == Some(secret) || pending(case, client) == Some(secret);
-    if stored {
+    let known_id = slot.map(|slot| slot.client_id.as_str());
+    let new_id = deposit.client_id.as_deref().is_some_and(|id| known_id != Some(id));
+    if stored && !new_id {
         return deposited(case, client);
     }
     if let Err(slip) =

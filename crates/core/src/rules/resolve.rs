@@ -111,7 +111,7 @@ fn take(case: &Case<'_>, client: Client, pair: &Pair) -> Next {
                 switch: crate::AttemptId::derive(&[b"theirs", version.as_str().as_bytes()]),
                 retired: old.client,
                 secret: old.secret,
-                started: case.now,
+                started: case.moment(),
                 restarts: 0,
                 staleness: case.policy.staleness,
                 token_lifetime: case.token_lifetime(),
@@ -124,7 +124,7 @@ fn take(case: &Case<'_>, client: Client, pair: &Pair) -> Next {
             client_id: pair.client_id.clone(),
             secret: pair.secret,
             version,
-            since: case.now,
+            since: case.moment(),
         });
     })
 }

@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Case, in_short};
-use crate::decision::{Next, Refusal, refuse};
+use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::drain::later;
 use crate::record::Why;
+use crate::seen::Done;
 use crate::step::Purpose;
 use crate::verdict::Verdict;
 use crate::{Client, Mac, Policy, Record, What, Wish, budget};
@@ -74,8 +75,16 @@ pub(crate) fn now(case: &Case<'_>, drain: Option<SignedDuration>, reason: &str) 
 pub(crate) fn rollback(case: &Case<'_>, reason: &str, spoke_to: Option<&str>) -> Next {
     let target = case.other_client();
     let Some(secret) = case.retired(target) else { return refuse(Refusal::NoRetired) };
+    if !case.seen.was_retired(target, secret) {
+        // Somebody else has gone back meanwhile, or forward: nobody asked to undo that.
+        let back =
+            case.record.active.as_ref().is_some_and(|live| case.seen.was_retired(live.client, live.secret));
+        return if back { rest(Because::Done(Done::Switched)) } else { refuse(Refusal::NoRetired) };
+    }
     match case.record.permit.as_ref().filter(|permit| permit.client == target) {
-        Some(permit) if spoke_to == Some(permit.holder.as_str()) => super::permit::close(case, permit, true),
+        Some(permit) if spoke_to == Some(permit.holder.as_str()) && case.seen.is_first_permit(permit) => {
+            super::permit::close(case, permit, true)
+        }
         Some(permit) => refuse(Refusal::HeldBy(permit.holder.clone())),
         None => publish(case, target, secret, Why::Rollback, None, reason),
     }

@@ -3,7 +3,7 @@
 use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;
-use twinkey_core::{Client, Phase, Wish};
+use twinkey_core::{AnswerKind, Client, Phase, Wish};
 
 use crate::world::*;
 
@@ -104,4 +104,79 @@ fn a_clock_that_is_off_is_found_before_the_switch_and_not_after_it() {
     let mut run = world.begin("one", "cron", Wish::Keep);
     world.finish(&mut run);
     assert!(!run.steps.iter().any(|step| matches!(step, Step::WriteLive(_))));
+}
+
+#[test]
+fn what_a_clock_ahead_has_dated_keeps_nobody_from_asking_now() {
+    let mut world = World::ready();
+    let now = world.now;
+    world.pass(DAY * 20);
+    world.refuse_next(AnswerKind::Rejected, 4);
+    world.policy.failover = twinkey_core::Failover::Alert;
+    world.round();
+    world.round();
+    assert!(matches!(world.phase(), Phase::ActiveRejected { .. }));
+    world.now = now + DAY;
+    world.provider.scripted.clear();
+    world.refuse_next(AnswerKind::Rejected, 60);
+    let before = world.provider.asked.len();
+    world.round();
+    assert!(world.provider.asked.len() - before <= 3, "asked within the budget, by dates that are believed");
+    world.provider.scripted.clear();
+    world.pass(HOUR * 5);
+    world.round();
+    assert!(!matches!(world.phase(), Phase::ActiveRejected { .. }), "asked and heard");
+
+    let mut world = World::ready();
+    let now = world.now;
+    world.pass(DAY * 20);
+    world.round();
+    world.now = now + HOUR;
+    let active = world.record().active.unwrap();
+    let before = world.provider.times_asked(active.secret);
+    world.round();
+    assert!(world.provider.times_asked(active.secret) > before, "the active client is still watched");
+}
+
+#[test]
+fn a_clock_that_is_off_does_not_date_a_drain() {
+    let mut world = World::ready();
+    let mut run = world.begin("one", "cron", Wish::Keep);
+    let wrote = |step: &Step| matches!(step, Step::WriteRecord(write) if write.record.intent.is_none());
+    assert_eq!(world.run_until(&mut run, wrote), None, "published, and not yet noted");
+    let now = world.now;
+    world.now = now - DAY * 20;
+    world.provider.skew = Some(DAY * 20);
+    world.round();
+    let record = world.record();
+    assert!(record.drain.unwrap().started >= now);
+    assert!(record.active.unwrap().since >= now);
+}
+
+#[test]
+fn without_an_answer_that_tells_the_time_a_drain_does_not_begin() {
+    let mut world = World::ready();
+    let mut run = world.begin("one", "cron", Wish::Keep);
+    let wrote = |step: &Step| matches!(step, Step::WriteRecord(write) if write.record.intent.is_none());
+    assert_eq!(world.run_until(&mut run, wrote), None);
+    world.provider.all = Some(AnswerKind::Unavailable);
+    assert_eq!(world.round().why, Because::Interrupted);
+    world.provider.all = None;
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+}
+
+#[test]
+fn a_clock_ahead_does_not_end_a_drain_that_it_watched() {
+    let mut world = World::ready();
+    world.policy.look_every = twinkey_core::LookEvery::Every(MINUTE * 5);
+    let long_ago = world.now - DAY;
+    world.host("two").watching = Some(long_ago);
+    let mut run = world.begin("two", "daemon", Wish::Keep);
+    world.finish(&mut run);
+    let now = world.now;
+    world.now = now + DAY;
+    world.provider.skew = Some(-DAY);
+    let mut run = world.begin("two", "daemon", Wish::Keep);
+    world.finish(&mut run);
+    assert_eq!(world.record().drain.unwrap().ended, None);
 }

@@ -373,3 +373,90 @@ fn a_client_that_was_live_meanwhile_still_waits_for_the_word_that_nobody_outside
     assert_eq!(world.wish(Wish::ConfirmNotInUse).why, Because::Done(Done::Confirmed));
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
 }
+
+#[test]
+fn a_word_about_one_permit_says_nothing_about_a_later_one() {
+    for wish in [
+        Wish::Cancel { spoke_to: Some("olga".into()) },
+        Wish::Rollback { reason: "try".into(), spoke_to: Some("olga".into()) },
+    ] {
+        let mut world = World::drained();
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+        // Rob has spoken to Olga; his host sleeps before his command writes anything.
+        let mut run = world.begin("two", "rob", wish);
+        assert_eq!(world.run_until(&mut run, |step| matches!(step, Step::WriteRecord(_))), None);
+        world.pass(MINUTE);
+        world.wish_by("rob", Wish::Cancel { spoke_to: Some("olga".into()) });
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+        let rest = world.finish(&mut run);
+        assert_eq!(refusal(rest), Refusal::HeldBy("olga".into()));
+        assert!(world.record().permit.is_some(), "Olga still holds SAFE");
+    }
+}
+
+#[test]
+fn a_rollback_that_somebody_else_has_ended_is_not_rolled_back() {
+    let mut world = World::switched();
+    let back = Wish::Rollback { reason: "try".into(), spoke_to: None };
+    for stop in [true, false] {
+        let mut run = world.begin("two", "rob", back.clone());
+        let write = |step: &Step| match stop {
+            true => matches!(step, Step::WriteLive(_)),
+            false => matches!(step, Step::WriteRecord(_)),
+        };
+        assert_eq!(world.run_until(&mut run, write), None);
+        // The timer ends the intent, or somebody else was faster with the same wish.
+        if stop {
+            world.round()
+        } else {
+            world.wish(back.clone())
+        };
+        let active = world.active();
+        assert_eq!(world.finish(&mut run).why, Because::Done(Done::Switched));
+        assert_eq!(world.active(), active, "nobody asked to go forth again");
+    }
+}
+
+#[test]
+fn a_token_of_yesterday_does_not_clear_the_refusals_of_today() {
+    let mut world = World::drained();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    let fresh = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    // A run proves it, and sleeps before it can write that down.
+    let mut run = world.begin("two", "timer", Wish::Keep);
+    let proven =
+        |step: &Step| matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }));
+    assert_eq!(world.run_until(&mut run, proven), None);
+    world.pass(HOUR * 5);
+    // Olga asks again: the secret is refused now, so she is told SAFE, and will press once more.
+    world.provider.clients.a.forbidden = true;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.provider.clients.a.forbidden = false;
+    world.finish(&mut run);
+    assert!(world.record().permit.is_some(), "her permit has not been ended under her hand");
+}
+
+#[test]
+fn a_token_in_hand_does_not_make_a_candidate_from_before_the_permit_its_end() {
+    let mut world = World::drained();
+    let fresh = world.provider.regenerate(Client::A, world.now);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    world.provider.clients.a.forbidden = true;
+    world.round();
+    world.provider.clients.a.forbidden = false;
+    let now = world.now;
+    // A host whose clock is ahead may ask again already, and gets its tokens.
+    world.pass(HOUR * 4);
+    let mut run = world.begin("two", "timer", Wish::Keep);
+    let proven =
+        |step: &Step| matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }));
+    assert_eq!(world.run_until(&mut run, proven), None);
+    world.now = now + MINUTE;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.pass(HOUR * 4);
+    world.finish(&mut run);
+    world.round();
+    assert!(world.record().permit.is_some(), "she may press at any moment");
+    assert!(matches!(world.phase(), Phase::PermitOpen(_)), "and is asked to finish, not to wait");
+}

@@ -234,3 +234,18 @@ fn what_a_newer_schema_says_in_words_of_its_own_is_newer_and_not_damaged() {
     assert_eq!(Record::from_json(&next), Err(RecordError::Newer(major)));
     assert!(matches!(Record::from_json(&json[..json.len() - 9]), Err(RecordError::Malformed { .. })));
 }
+
+#[test]
+fn a_foreign_edit_does_not_keep_an_intent_from_its_end() {
+    let mut world = World::ready();
+    world.provider.style = Style::Unnamed;
+    let mut run = world.begin("one", "cron", Wish::Keep);
+    assert_eq!(world.run_until(&mut run, |step| matches!(step, Step::WriteLive(_))), None);
+    world.provider.obeyed = false;
+    world.regenerate(Client::B);
+    world.foreign_edit(pair("id-x", 41));
+    // The live pair is no control any more: what the record calls active still stands in its slot.
+    assert_eq!(world.wish(Wish::PutOurs).why, Because::Done(Done::Resolved));
+    assert!(world.live_works());
+    world.assert_whole();
+}

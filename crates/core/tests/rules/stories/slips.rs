@@ -115,3 +115,23 @@ fn a_candidate_typed_again_after_its_promotion_is_proven_and_leaves_the_evidence
     assert_eq!(world.store.slots.a.as_ref().unwrap().previous, Some(secret(1)));
     assert!(matches!(world.phase(), Phase::Ready { .. }));
 }
+
+#[test]
+fn a_candidate_deposited_again_with_its_new_client_id_is_stored_with_it() {
+    let mut world = World::drained();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    // The client was made anew in the portal, and its new id was forgotten at first.
+    let fresh = world.regenerate(Client::A);
+    world.provider.clients.a.id = "id-new".into();
+    assert!(matches!(world.deposit(Client::A, fresh).why, Because::Refused(Refusal::Secret { .. })));
+    world.pass(HOUR * 5);
+    let client_id = Some("id-new".to_owned());
+    let rest = world.wish(Wish::Deposit(Deposit {
+        client: Client::A,
+        client_id,
+        spoke_to: None,
+        secret: pasted(fresh),
+    }));
+    assert_eq!(rest.why, Because::Done(Done::Proven));
+    assert_eq!(world.store.slots.a.unwrap().client_id, "id-new");
+}

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 use twinkey_core::decision::{Next, Rest};
-use twinkey_core::seen::{Audit, Freshness, Host, Seen, Trouble, TroubleClass, With};
-use twinkey_core::step::Step;
+use twinkey_core::seen::{Audit, Freshness, Host, Seen, Trouble, TroubleClass, Which, With};
+use twinkey_core::step::{Probe, Step};
 use twinkey_core::{Outcome, Wish, next};
 
 use super::store::{Prepared, Store, prepare};
@@ -42,6 +42,19 @@ pub(crate) struct Run {
     pub(crate) steps: Vec<Step>,
     /// What an ordinary look of this run may be shown.
     pub(crate) past: Option<Store>,
+}
+
+impl Run {
+    /// Whether the text behind a probe's fingerprint stands where the rules say: production's hands look there.
+    fn holds(&self, probe: &Probe) -> bool {
+        match probe.which {
+            Which::Live => self.seen.live_pair().is_some_and(|pair| pair.secret == probe.secret),
+            Which::Pasted => true,
+            Which::Secret | Which::Candidate | Which::Previous => self.seen.slots[probe.client]
+                .as_ref()
+                .is_some_and(|slot| slot.holding(probe.secret).is_some()),
+        }
+    }
 }
 
 /// No honest run is longer.
@@ -139,6 +152,7 @@ impl World {
                 let looked = past.as_ref().unwrap_or(&self.store).looked();
                 Outcome::Looked(Box::new(looked))
             }
+            Step::Probe(probe) if !run.holds(probe) => Outcome::Conflict,
             Step::Probe(probe) => Outcome::Answered(self.provider.answer(probe, self.now)),
             Step::WriteOutput => {
                 self.store.output = run.seen.live_pair().cloned();
