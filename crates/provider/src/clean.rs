@@ -20,7 +20,10 @@ const GONE: &str = "[secret]";
 /// which a server might echo them.
 pub(crate) fn excerpt(text: &str, secrets: &[&SecretString]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets.iter().map(|secret| secret.expose_secret()) {
+    let mut secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret()).collect();
+    // The longest first: taking out one that is a part of another would leave the rest of that one.
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    for secret in secrets {
         if secret.len() >= SHORTEST {
             text = without_basic(without(&text, secret), secret);
         }
@@ -154,6 +157,14 @@ mod tests {
         for text in texts {
             let shown = excerpt(text, &[&secret]);
             assert!(!shown.to_ascii_lowercase().contains("s3cr"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_within_another_leaves_nothing_of_it() {
+        let (part, whole) = (SecretString::from("hunter2"), SecretString::from("hunter2-and-more"));
+        for secrets in [[&part, &whole], [&whole, &part]] {
+            assert_eq!(excerpt("sent hunter2-and-more", &secrets), "sent [secret]");
         }
     }
 
