@@ -62,7 +62,9 @@ pub(crate) fn count(before: Option<Refusals>, probed: &Probed) -> Option<Refusal
 
 fn add(before: Option<Refusals>, secret: Mac, at: Timestamp, named: bool) -> Refusals {
     match before {
-        Some(before) => Refusals { count: before.count + 1, last: before.last.max(at), named, ..before },
+        Some(before) => {
+            Refusals { count: before.count.saturating_add(1), last: before.last.max(at), named, ..before }
+        }
         None => Refusals { secret, count: 1, first: at, last: at, named },
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
         return Some(case.write_always(What::DrainRestarted { client }, |record| {
             if let Some(drain) = &mut record.drain {
                 drain.started = case.now;
-                drain.restarts += 1;
+                drain.restarts = drain.restarts.saturating_add(1);
             }
         }));
     }

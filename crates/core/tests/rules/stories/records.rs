@@ -1,9 +1,9 @@
 //! The record stays small and is always understood.
 
 use twinkey_core::decision::Because;
-use twinkey_core::record::{MAX_BYTES, MAX_TRANSITIONS};
+use twinkey_core::record::{MAX_BYTES, MAX_TRANSITIONS, Refusals};
 use twinkey_core::seen::Done;
-use twinkey_core::{Client, What, Wish};
+use twinkey_core::{AnswerKind, Client, What, Wish};
 
 use crate::world::*;
 
@@ -52,4 +52,25 @@ fn a_hundred_wrong_deposits_do_not_fill_the_record() {
     let fresh = world.regenerate(Client::A);
     assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
     world.assert_whole();
+}
+
+#[test]
+fn counters_at_their_ends_stay_there() {
+    let mut world = World::switched();
+    let mut record = world.record();
+    record.counter = u64::MAX;
+    record.drain.as_mut().unwrap().restarts = u32::MAX;
+    let secret = world.live_secret();
+    let first = world.now;
+    let refused = Refusals { secret, count: u32::MAX, first, last: first, named: true };
+    record.clients.b.refusals.push(refused);
+    world.store.put_record(&record);
+    world.store_goes_away(MINUTE);
+    world.round();
+    world.pass(HOUR * 5);
+    world.provider.all = Some(AnswerKind::Rejected);
+    world.round();
+    let record = world.record();
+    assert_eq!((record.counter, record.drain.unwrap().restarts), (u64::MAX, u32::MAX));
+    assert_eq!(record.clients.b.refusals[0].count, u32::MAX);
 }
