@@ -1,7 +1,7 @@
 //! The record stays small and is always understood.
 
 use twinkey_core::decision::Because;
-use twinkey_core::record::{MAX_BYTES, MAX_TRANSITIONS, Refusals};
+use twinkey_core::record::{AuditHead, MAX_BYTES, MAX_CHAINS, MAX_TRANSITIONS, Refusals};
 use twinkey_core::seen::Done;
 use twinkey_core::{AnswerKind, Client, What, Wish};
 
@@ -73,4 +73,17 @@ fn counters_at_their_ends_stay_there() {
     let record = world.record();
     assert_eq!((record.counter, record.drain.unwrap().restarts), (u64::MAX, u32::MAX));
     assert_eq!(record.clients.b.refusals[0].count, u32::MAX);
+}
+
+#[test]
+fn a_thousand_hosts_that_came_once_do_not_push_out_the_one_that_stays() {
+    let mut record = World::switched().record();
+    let head = |line| AuditHead { line, hash: "f".repeat(64) };
+    record.keep_head("host-that-stays", head(5000));
+    for number in 0..1000 {
+        record.keep_head(&format!("pod-{number}"), head(12));
+    }
+    assert_eq!(record.audit.len(), MAX_CHAINS);
+    assert!(record.audit.contains_key("host-that-stays") && record.audit.contains_key("pod-999"));
+    assert!(record.to_json().len() <= MAX_BYTES);
 }
