@@ -138,6 +138,8 @@ fn base64_core(bytes: &[u8], skip: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -193,5 +195,40 @@ mod tests {
     fn text_is_escaped_and_cut() {
         assert_eq!(excerpt("<h1>\u{1b}[31m\r\n Down \u{0}</h1>", &[]), "<h1>?[31m Down ?</h1>");
         assert_eq!(excerpt(&"x".repeat(500), &[]).len(), 80);
+    }
+    proptest! {
+        #[test]
+        fn a_secret_spelled_in_any_mixture_is_taken_out_whole(
+            secret in "[ -~\u{e9}\u{1f511}]{4,30}", choices in prop::collection::vec(any::<prop::sample::Index>(), 30),
+        ) {
+            let spelled: String = secret
+                .chars()
+                .zip(choices)
+                .map(|(c, choice)| choice.get(&spellings(c)).clone())
+                .collect();
+            let secret = SecretString::from(secret.as_str());
+            prop_assert_eq!(without(&spelled, secret.expose_secret()), GONE);
+            let shown = excerpt(&format!("<p>{spelled}</p>"), &[&secret]);
+            prop_assert_eq!(shown, "<p>[secret]</p>");
+        }
+
+        #[test]
+        fn a_secret_within_any_base64_is_taken_out(
+            before in "[ -~]{0,9}", secret in "[ -~]{8,30}", after in "[ -~]{0,9}",
+        ) {
+            let encoded = STANDARD.encode(format!("{before}{secret}{after}"));
+            let secret = SecretString::from(secret);
+            for text in [encoded.clone(), encoded.replace('+', "-").replace('/', "_")] {
+                prop_assert_eq!(excerpt(&format!("Basic {text} !"), &[&secret]), "Basic [secret] !");
+            }
+        }
+
+        #[test]
+        fn what_is_shown_is_short_and_printable_and_ordinary_text_stays(text in "(?s).{0,300}", plain in "[!-~]{1,80}") {
+            for (shown, most) in [(excerpt(&text, &[]), EXCERPT), (line(&text), LINE)] {
+                prop_assert!(shown.len() <= most && shown.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+            }
+            prop_assert_eq!(excerpt(&plain, &[]), plain);
+        }
     }
 }
