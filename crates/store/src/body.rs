@@ -220,6 +220,8 @@ impl From<serde_json::Error> for BodyError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const CANARY: &str = "canary-7f31";
@@ -291,6 +293,58 @@ mod tests {
         for broken in [format!("\"{CANARY}\""), format!("[\"{CANARY}\"]"), format!(r#"{{"a":"{CANARY}"#)] {
             let error = Body::from_json(&broken).unwrap_err();
             assert!(!format!("{error} {error:?}").contains(CANARY));
+        }
+    }
+    /// A JSON value that somebody may have put into a field.
+    fn foreign() -> impl Strategy<Value = String> {
+        let text = "[ -~\u{e9}\n\"]{0,12}".prop_map(|text| serde_json::to_string(&text).unwrap());
+        let number = "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,4})?";
+        let leaf = prop_oneof![text.boxed(), number.boxed(), "null|true|false".boxed()];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let member =
+                ("[a-z]{1,3}", inner.clone()).prop_map(|(name, value)| format!("{name:?} : {value}"));
+            let list = prop::collection::vec(inner, 0..4).prop_map(|all| format!("[ {} ]", all.join(" , ")));
+            let object =
+                prop::collection::vec(member, 0..4).prop_map(|all| format!("{{{}}}", all.join(",\n")));
+            prop_oneof![list, object]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_foreign_field_survives_a_write_of_ours_letter_for_letter(
+            values in prop::collection::btree_map("[a-z]{1,4}", foreign(), 0..5), ours in "(?s).{0,30}",
+        ) {
+            let members: Vec<String> = values.iter().map(|(name, value)| format!("{name:?}: {value}")).collect();
+            let mut body = Body::from_json(&format!("{{ {} }}", members.join(", "))).unwrap();
+            body.set_text("OURS", ours.as_str().into());
+            let again = Body::from_json(&body.to_json()).unwrap();
+            prop_assert!(body.same_meaning(&again) && again.same_meaning(&body));
+            prop_assert_eq!(again.text("OURS").unwrap().expose_secret(), &ours);
+            prop_assert_eq!(again.names().count(), values.len() + 1);
+            for (name, value) in &values {
+                match again.field(name).unwrap() {
+                    Field::Other(json) => prop_assert_eq!(json.as_str(), value),
+                    Field::Text(text) => {
+                        prop_assert_eq!(text.expose_secret(), &serde_json::from_str::<String>(value).unwrap());
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn two_values_have_the_same_meaning_where_their_members_and_digits_are_the_same(
+            one in foreign(), two in foreign(),
+        ) {
+            let body = |value: &str| Body::from_json(&format!(r#"{{"a":{value}}}"#)).unwrap();
+            // White space alone: the generator puts some wherever JSON allows it, and none into texts of these.
+            let tight = |value: &str| value.replace(" , ", ",").replace("[ ", "[").replace(" ]", "]");
+            let plain = !one.contains('"');
+            prop_assert!(!plain || body(&one).same_meaning(&body(&tight(&one))), "{}", one);
+            let same = body(&one).same_meaning(&body(&two));
+            prop_assert_eq!(same, body(&two).same_meaning(&body(&one)));
+            let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).ok();
+            prop_assert!(!same || value(&one) == value(&two), "{} is no {}", one, two);
         }
     }
 }
