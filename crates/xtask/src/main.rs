@@ -6,8 +6,10 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod deny;
+mod fuzz;
 mod step;
 mod test;
+mod tools;
 mod venv;
 
 /// Twinkey's own commands.
@@ -24,12 +26,15 @@ enum Command {
     Test(test::Test),
     /// Measure what the README promises, and print it.
     Bench,
+    /// Look for inputs that break a parser.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Bench => bench::measure_all(),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
