@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod deny;
 mod fuzz;
+mod mutants;
 mod step;
 mod test;
 mod tools;
@@ -28,6 +29,8 @@ enum Command {
     Bench,
     /// Look for inputs that break a parser.
     Fuzz(fuzz::Fuzz),
+    /// Change core in every small way and see whether its tests notice.
+    Mutants(mutants::Mutants),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench => bench::measure_all(),
         Command::Fuzz(args) => fuzz::run_targets(&args),
+        Command::Mutants(args) => mutants::run_all(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
