@@ -29,7 +29,9 @@ pub(crate) struct Fuzz {
 pub(crate) fn run_targets(args: &Fuzz) -> Result<(), Failed> {
     let fuzzer = Fuzzer::new()?;
     if let (Some(target), Some(input)) = (&args.target, &args.replay) {
-        return run("replay", fuzzer.command("run").args(&fuzzer.flags).arg(target).arg(input));
+        let mut replay = fuzzer.command("run");
+        replay.args(&fuzzer.flags).arg(target).arg(input).arg("--");
+        return run("replay", replay.arg(format!("-artifact_prefix={}/", artifacts(target)?.display())));
     }
     let targets = match &args.target {
         Some(target) => vec![target.clone()],
@@ -83,10 +85,8 @@ impl Fuzzer {
     fn fuzz(&self, target: &str, seconds: u32) -> Result<Option<String>, Failed> {
         let committed = root().join("tests/fuzz/corpus").join(target);
         let found = root().join("target/fuzz/corpus").join(target);
-        let artifacts = root().join("target/fuzz/artifacts").join(target);
-        for folder in [&found, &artifacts] {
-            fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-        }
+        let artifacts = artifacts(target)?;
+        fs::create_dir_all(&found).map_err(|error| error.to_string())?;
         let mut command = self.command("run");
         command.args(&self.flags).arg(target).args([&found, &committed]).args([
             "--".to_owned(),
@@ -118,6 +118,13 @@ impl Fuzzer {
             None => Ok(None),
         }
     }
+}
+
+/// Where the inputs that broke a target are written.
+fn artifacts(target: &str) -> Result<PathBuf, Failed> {
+    let folder = root().join("target/fuzz/artifacts").join(target);
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    Ok(folder)
 }
 
 /// All targets: the folders of the committed inputs.
