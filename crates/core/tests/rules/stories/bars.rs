@@ -105,3 +105,13 @@ fn a_clock_that_is_off_is_found_before_the_switch_and_not_after_it() {
     world.finish(&mut run);
     assert!(!run.steps.iter().any(|step| matches!(step, Step::WriteLive(_))));
 }
+
+#[test]
+fn a_clock_is_off_from_more_than_five_minutes_on() {
+    for (skew, off) in [(MINUTE * 5, false), (-MINUTE * 5, false), (MINUTE * 5 + SECOND, true)] {
+        let mut world = World::ready();
+        world.provider.skew = Some(skew);
+        world.round();
+        assert_eq!(world.active() == Client::A, off, "{skew:?}");
+    }
+}

@@ -87,3 +87,15 @@ fn a_thousand_hosts_that_came_once_do_not_push_out_the_one_that_stays() {
     assert!(record.audit.contains_key("host-that-stays") && record.audit.contains_key("pod-999"));
     assert!(record.to_json().len() <= MAX_BYTES);
 }
+
+#[test]
+fn the_beginning_of_a_reason_is_kept() {
+    let mut world = World::ready();
+    let reason = "\u{e9} leaver ".repeat(40);
+    world.wish(Wish::SwitchNow { drain: None, reason: reason.clone() });
+    let kept = world.record().transitions.into_iter().find_map(|done| match done.what {
+        What::Intended { reason, .. } => reason.filter(|reason| !reason.is_empty()),
+        _ => None,
+    });
+    assert_eq!(kept, Some(reason.chars().take(200).collect()));
+}
