@@ -99,3 +99,21 @@ fn the_beginning_of_a_reason_is_kept() {
     });
     assert_eq!(kept, Some(reason.chars().take(200).collect()));
 }
+
+#[test]
+fn history_gives_way_at_the_last_byte_and_never_its_newest_entry() {
+    let world = World::switched();
+    let padded = |bytes: usize| {
+        let mut record = world.record();
+        record.belongs_to.store = "s".repeat(bytes);
+        record.changed(world.now, "olga", What::Restored)
+    };
+    let all = padded(0).transitions.len();
+    // Room for one head of an audit chain stays free.
+    let room = MAX_BYTES - 512 - padded(0).to_json().len();
+    let full = padded(room);
+    assert_eq!((full.to_json().len(), full.transitions.len()), (MAX_BYTES - 512, all));
+    assert_eq!(padded(room + 1).transitions.len(), all - 1);
+    let beyond = padded(2 * MAX_BYTES).transitions;
+    assert_eq!(beyond.iter().map(|done| &done.what).collect::<Vec<_>>(), [&What::Restored]);
+}

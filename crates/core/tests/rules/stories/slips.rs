@@ -2,7 +2,7 @@
 
 use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::{Done, Oddity, Pasted};
-use twinkey_core::slips::Slip;
+use twinkey_core::slips::{self, Slip};
 use twinkey_core::step::Step;
 use twinkey_core::wish::{Deposit, Entry};
 use twinkey_core::{Client, Mac, Phase, Remedy, Wish};
@@ -114,4 +114,14 @@ fn a_candidate_typed_again_after_its_promotion_is_proven_and_leaves_the_evidence
     assert_eq!(world.record().clients.a.proven.unwrap().secret, fresh);
     assert_eq!(world.store.slots.a.as_ref().unwrap().previous, Some(secret(1)));
     assert!(matches!(world.phase(), Phase::Ready { .. }));
+}
+
+#[test]
+fn the_same_secret_is_a_slip_under_its_own_id_and_none_under_a_new_one() {
+    let mut world = World::drained();
+    let seen = world.look();
+    let check = |id| slips::check(&seen, Client::A, id, secret(1), None);
+    assert_eq!(check(None), Err(Slip::SameAgain));
+    assert_eq!(check(Some("id-a")), Err(Slip::SameAgain));
+    assert_eq!(check(Some("id-new")), Ok(()));
 }
