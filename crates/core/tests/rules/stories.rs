@@ -13,4 +13,6 @@ mod records;
 mod rescue;
 mod resolve;
 mod slips;
+mod verdicts;
+mod wakes;
 mod wishes;
