@@ -53,6 +53,20 @@ async fn a_wrong_first_secret_is_refused_and_nothing_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_id_that_is_none_is_refused_with_a_deposit_too() {
+    let host = ready().await;
+    for odd in ["", " id", "an\u{a0}id"] {
+        let ran = host.runs(&["deposit", NAME, "--client-id", odd], "some-secret\n", 6).await;
+        assert!(
+            ran.err.contains("the client id of B") && ran.err.contains("Nothing was written"),
+            "{}",
+            ran.err
+        );
+    }
+    assert_eq!(host.phase().await, "ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_server_that_talks_nonsense_is_75_and_blames_no_secret() {
     let faults = [
         Fault::Html { status: 200 },

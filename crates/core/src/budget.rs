@@ -72,7 +72,13 @@ fn add(before: Option<Refusals>, secret: Mac, at: Timestamp, named: bool, ahead:
     match before {
         Some(before) => {
             let last = if before.last > ahead { at } else { before.last.max(at) };
-            Refusals { count: before.count + 1, last, first: before.first.min(last), named, ..before }
+            Refusals {
+                count: before.count.saturating_add(1),
+                last,
+                first: before.first.min(last),
+                named,
+                ..before
+            }
         }
         None => Refusals { secret, count: 1, first: at, last: at, named },
     }

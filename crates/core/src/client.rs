@@ -83,3 +83,25 @@ impl<T> IndexMut<Client> for PerClient<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_clients_are_called_as_in_configuration_paths_and_metrics() {
+        assert_eq!(Client::BOTH.map(Client::as_str), ["a", "b"]);
+        assert_eq!(format!("{}|{:>3}", Client::A, Client::B), "a|  b");
+        assert_eq!(Client::BOTH.map(Client::other), [Client::B, Client::A]);
+        assert_eq!(serde_json::to_string(&Client::BOTH).unwrap(), r#"["a","b"]"#);
+    }
+
+    #[test]
+    fn each_client_has_its_own_value() {
+        let mut both = PerClient::from_fn(|client| client.to_string());
+        both[Client::B].push('!');
+        assert_eq!((both[Client::A].as_str(), both[Client::B].as_str()), ("a", "b!"));
+        let all: Vec<_> = both.iter().collect();
+        assert_eq!(all, [(Client::A, &both.a), (Client::B, &both.b)]);
+    }
+}

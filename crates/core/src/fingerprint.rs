@@ -92,6 +92,18 @@ mod tests {
     }
 
     #[test]
+    fn bytes_come_back_and_every_byte_counts() {
+        let bytes = std::array::from_fn(|at| at as u8);
+        assert_eq!(Mac::from_bytes(bytes).as_bytes(), &bytes);
+        let salt = std::array::from_fn(|at| at as u8);
+        assert_eq!(Salt::from_bytes(salt).as_bytes(), &salt);
+        assert_ne!(Salt::from_bytes(salt).mac(b"secret"), Salt::from_bytes([0; 16]).mac(b"secret"));
+        // RFC 4231 has no case with a key of 16 bytes; this one is OpenSSL's:
+        // printf 'Hi There' | openssl mac -digest SHA256 -macopt hexkey:0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b HMAC
+        assert_eq!(Salt::from_bytes([0x0b; 16]).mac(b"Hi There").fingerprint().to_string(), "492ce020");
+    }
+
+    #[test]
     fn debug_shows_the_fingerprint_only() {
         let mac = Salt::from_bytes([1; 16]).mac(b"secret");
         assert_eq!(format!("{mac:?}"), format!("Mac({})", mac.fingerprint()));

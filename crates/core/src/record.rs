@@ -15,6 +15,9 @@ pub const MAX_BYTES: usize = 16 * 1024;
 /// How many replaced lines of records are remembered, for hosts that have slept meanwhile.
 pub const MAX_LINEAGES: usize = 8;
 
+/// How many audit chains the record knows the head of.
+pub const MAX_CHAINS: usize = 24;
+
 /// How many transitions the record keeps, so that `history` survives the host.
 pub const MAX_TRANSITIONS: usize = 36;
 
@@ -49,7 +52,7 @@ pub struct Record {
     /// The last transitions, oldest first.
     #[serde(default)]
     pub transitions: Vec<Transition>,
-    /// The head of every audit chain at its last write of this record, by the name of the chain.
+    /// The heads of the audit chains at their last write of this record, by the name of the chain.
     #[serde(default)]
     pub audit: BTreeMap<String, AuditHead>,
 }
@@ -95,6 +98,20 @@ impl Record {
     /// Whether somebody holds a permit on this client.
     pub fn has_permit_on(&self, client: Client) -> bool {
         self.permit.as_ref().is_some_and(|permit| permit.client == client)
+    }
+
+    /// Keeps the head of one audit chain. Of too many the shortest are forgotten: hosts that came for a few runs,
+    /// such as containers under a new name each time, must not fill the record.
+    pub fn keep_head(&mut self, chain: &str, head: AuditHead) {
+        self.audit.insert(chain.to_owned(), head);
+        while self.audit.len() > MAX_CHAINS {
+            let others = self.audit.iter().filter(|(name, _)| *name != chain);
+            let Some(shortest) = others.min_by_key(|(_, head)| head.line).map(|(name, _)| name.clone())
+            else {
+                return;
+            };
+            self.audit.remove(&shortest);
+        }
     }
 
     /// The drain of this client, if its retired secret is the one that drains.

@@ -118,6 +118,14 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_is_shown_as_it_was_written() {
+        let schedule = schedule("0 10 * * TUE#1", "Europe/London");
+        assert_eq!(schedule.pattern(), "0 10 * * TUE#1");
+        assert_eq!(schedule.zone().iana_name(), Some("Europe/London"));
+        assert_eq!(format!("{schedule:?}"), "Schedule { pattern: \"0 10 * * TUE#1\", .. }");
+    }
+
+    #[test]
     fn a_date_that_never_comes_is_refused() {
         let never = Schedule::parse("0 0 30 2 *", "UTC", at("2026-01-01T00:00:00Z"));
         assert_eq!(never.unwrap_err(), ScheduleError::Never("0 0 30 2 *".into()));

@@ -85,7 +85,7 @@ impl Record {
     pub fn changed(&self, at: Timestamp, by: &str, what: What) -> Self {
         let mut record = self.clone();
         record.note(at, by, what);
-        record.counter += 1;
+        record.counter = record.counter.saturating_add(1);
         record
     }
 

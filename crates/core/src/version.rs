@@ -78,3 +78,27 @@ impl fmt::Display for AttemptId {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_the_stores_own_name_for_it() {
+        let version = Version::new("3-00ff");
+        assert_eq!(version.as_str(), "3-00ff");
+        assert_eq!(format!("{version}|{version:>8}|{version:?}"), "3-00ff|  3-00ff|Version(3-00ff)");
+        assert_eq!(serde_json::to_string(&version).unwrap(), "\"3-00ff\"");
+    }
+
+    #[test]
+    fn an_attempt_is_named_by_all_of_its_parts_and_their_bounds() {
+        let attempt = AttemptId::derive(&[b"ab", b"c"]);
+        assert_eq!(attempt, AttemptId::derive(&[b"ab", b"c"]));
+        for other in [&[b"a".as_slice(), b"bc"][..], &[b"abc"], &[b"ab", b"c", b""], &[b"c", b"ab"]] {
+            assert_ne!(attempt, AttemptId::derive(other));
+        }
+        assert_eq!(attempt.to_string(), attempt.as_uuid().to_string());
+        assert_eq!(attempt.as_uuid().get_version_num(), 8);
+    }
+}

@@ -20,7 +20,10 @@ const GONE: &str = "[secret]";
 /// which a server might echo them.
 pub(crate) fn excerpt(text: &str, secrets: &[&SecretString]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets.iter().map(|secret| secret.expose_secret()) {
+    let mut secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret()).collect();
+    // The longest first: taking out one that is a part of another would leave the rest of that one.
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    for secret in secrets {
         if secret.len() >= SHORTEST {
             text = without_basic(without(&text, secret), secret);
         }
@@ -135,6 +138,9 @@ fn base64_core(bytes: &[u8], skip: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use url::form_urlencoded;
+
     use super::*;
 
     #[test]
@@ -154,6 +160,14 @@ mod tests {
         for text in texts {
             let shown = excerpt(text, &[&secret]);
             assert!(!shown.to_ascii_lowercase().contains("s3cr"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_within_another_leaves_nothing_of_it() {
+        let (part, whole) = (SecretString::from("hunter2"), SecretString::from("hunter2-and-more"));
+        for secrets in [[&part, &whole], [&whole, &part]] {
+            assert_eq!(excerpt("sent hunter2-and-more", &secrets), "sent [secret]");
         }
     }
 
@@ -182,5 +196,60 @@ mod tests {
     fn text_is_escaped_and_cut() {
         assert_eq!(excerpt("<h1>\u{1b}[31m\r\n Down \u{0}</h1>", &[]), "<h1>?[31m Down ?</h1>");
         assert_eq!(excerpt(&"x".repeat(500), &[]).len(), 80);
+    }
+    fn json(c: char) -> String {
+        let quoted = serde_json::to_string(&c).unwrap();
+        quoted[1..quoted.len() - 1].to_owned()
+    }
+
+    /// A character as it is, percent-encoded, as JSON and as HTML may write it; by other means than production's.
+    fn spelled(c: char, way: u8) -> String {
+        let mut utf8 = [0; 4];
+        match way {
+            0 => {
+                c.encode_utf8(&mut utf8).bytes().fold(String::new(), |all, byte| format!("{all}%{byte:02X}"))
+            }
+            1 => c
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .fold(String::new(), |all, unit| format!("{all}\\u{unit:04X}")),
+            2 => format!("&#{};", c as u32),
+            3 => format!("&#X{:X};", c as u32),
+            4 => form_urlencoded::byte_serialize(c.encode_utf8(&mut utf8).as_bytes()).collect(),
+            5 => json(c),
+            _ => c.to_string(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_spelled_in_any_mixture_is_taken_out_whole(
+            secret in "[ -~\u{e9}\u{1f511}]{4,30}", ways in prop::collection::vec(0u8..8, 30),
+        ) {
+            let spelled: String = secret.chars().zip(ways).map(|(c, way)| spelled(c, way)).collect();
+            let secret = SecretString::from(secret.as_str());
+            prop_assert_eq!(without(&spelled, secret.expose_secret()), GONE);
+            let shown = excerpt(&format!("<p>{spelled}</p>"), &[&secret]);
+            prop_assert_eq!(shown, "<p>[secret]</p>");
+        }
+
+        #[test]
+        fn a_secret_within_any_base64_is_taken_out(
+            before in "[ -~]{0,9}", secret in "[ -~]{8,30}", after in "[ -~]{0,9}",
+        ) {
+            let encoded = STANDARD.encode(format!("{before}{secret}{after}"));
+            let secret = SecretString::from(secret);
+            for text in [encoded.clone(), encoded.replace('+', "-").replace('/', "_")] {
+                prop_assert_eq!(excerpt(&format!("Basic {text} !"), &[&secret]), "Basic [secret] !");
+            }
+        }
+
+        #[test]
+        fn what_is_shown_is_short_and_printable_and_ordinary_text_stays(text in "(?s).{0,300}", plain in "[!-~]{1,80}") {
+            for (shown, most) in [(excerpt(&text, &[]), 80), (line(&text), 200)] {
+                prop_assert!(shown.len() <= most && shown.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+            }
+            prop_assert_eq!((excerpt(&plain, &[]), line(&plain)), (plain.clone(), plain));
+        }
     }
 }

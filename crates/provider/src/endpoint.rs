@@ -49,19 +49,10 @@ impl TokenEndpoint {
         };
         let mut secrets = self.settings.secrets();
         secrets.push(client_secret);
-        let received = Received {
-            status: reply.status,
-            content_type: content_type(&reply),
-            body: &reply.body,
-            too_large: reply.too_large,
-        };
-        let meaning = token_answer(&received, self.settings.scope.as_deref(), &secrets);
-        let mut answer = dressed(meaning.kind, meaning.detail, &reply, now);
-        let Some(issued) = meaning.issued else { return answer };
-        answer.token_lifetime = issued.lifetime;
-        answer.warnings.extend(issued.warnings);
+        let (answer, token) = meaning(&reply, self.settings.scope.as_deref(), &secrets, now);
+        let Some(token) = token else { return answer };
         match &self.api {
-            Some((method, call)) => self.call_api(method, call, &issued.token, answer, now).await,
+            Some((method, call)) => self.call_api(method, call, &token, answer, now).await,
             None => answer,
         }
     }
@@ -144,6 +135,33 @@ impl fmt::Debug for TokenEndpoint {
         // The HTTP client would show the proxy that the environment names.
         f.debug_struct("TokenEndpoint").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// What one reply of a token endpoint says. Without a socket, for whoever has a reply already: the fuzz targets
+/// read any bytes with it. `secrets` are those that were sent, and never show.
+pub fn read(reply: &Reply, scope: Option<&str>, secrets: &[&SecretString], now: Timestamp) -> Answer {
+    meaning(reply, scope, secrets, now).0
+}
+
+/// What a reply says, and the token that came with it.
+fn meaning(
+    reply: &Reply,
+    scope: Option<&str>,
+    secrets: &[&SecretString],
+    now: Timestamp,
+) -> (Answer, Option<SecretString>) {
+    let received = Received {
+        status: reply.status,
+        content_type: content_type(reply),
+        body: &reply.body,
+        too_large: reply.too_large,
+    };
+    let meaning = token_answer(&received, scope, secrets);
+    let mut answer = dressed(meaning.kind, meaning.detail, reply, now);
+    let Some(issued) = meaning.issued else { return (answer, None) };
+    answer.token_lifetime = issued.lifetime;
+    answer.warnings.extend(issued.warnings);
+    (answer, Some(issued.token))
 }
 
 /// What the headers add to a meaning.

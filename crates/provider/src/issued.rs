@@ -84,6 +84,7 @@ pub(crate) fn may_hold_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -123,5 +124,26 @@ mod tests {
         assert_eq!(narrower(None, Some("a")), None);
         let said = granted(json!("ab"), Some("a ab b"));
         assert_eq!(said.as_deref(), Some("the token lacks the scope that was asked for: a b"));
+    }
+    proptest! {
+        #[test]
+        fn a_lifetime_is_whole_seconds_up_to_thirty_days_or_not_believed(
+            seconds in prop_oneof![any::<i64>(), -2..4i64, LONGEST - 2..LONGEST + 3], quoted: bool,
+        ) {
+            let expires_in = if quoted { json!(seconds.to_string()) } else { json!(seconds) };
+            let believed = (1..=LONGEST).contains(&seconds).then(|| SignedDuration::from_secs(seconds));
+            prop_assert_eq!(lifetime(Some(&expires_in)).ok(), believed);
+        }
+
+        #[test]
+        fn exactly_the_scopes_that_are_missing_are_named(
+            asked in prop::collection::vec("[a-c]{1,2}", 0..5), granted in prop::collection::vec("[a-c]{1,2}", 0..5),
+        ) {
+            let missing: Vec<&str> =
+                asked.iter().filter(|scope| !granted.contains(scope)).map(String::as_str).collect();
+            let said = narrower(Some(&json!(granted.join("  "))), Some(&asked.join(" ")));
+            let named = said.map_or(String::new(), |said| said.rsplit(": ").next().unwrap_or_default().to_owned());
+            prop_assert_eq!(named, missing.join(" "));
+        }
     }
 }

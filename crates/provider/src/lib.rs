@@ -20,5 +20,6 @@ mod issued;
 mod settings;
 mod transport;
 
-pub use endpoint::TokenEndpoint;
+pub use endpoint::{TokenEndpoint, read};
 pub use settings::{ApiCall, ClientAuth, Grant, Proxy, Settings, SettingsError, Trust};
+pub use transport::Reply;

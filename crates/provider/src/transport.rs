@@ -13,12 +13,15 @@ use crate::settings::{Proxy, Settings, SettingsError, Trust, is_loopback};
 pub(crate) const MOST: usize = 64 * 1024;
 
 /// An answer's head and as much of its body as is read.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-    /// Whether the body went on beyond [`MOST`].
-    pub(crate) too_large: bool,
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, or its first 64 KiB. It may hold a token, so there is no `Debug`.
+    pub body: Vec<u8>,
+    /// Whether the body went on.
+    pub too_large: bool,
 }
 
 /// Builds the HTTP client: no pool, no redirects, no retries, no ambient proxy, no decompression.

@@ -87,6 +87,8 @@ pub enum PlaceError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -117,5 +119,15 @@ mod tests {
         assert!(place.join("").is_err());
         assert!(place.join("..").is_err());
         assert_eq!(place.join(&"x".repeat(400)), Err(PlaceError::TooLong(408)));
+    }
+    proptest! {
+        #[test]
+        fn a_path_is_taken_as_it_stands_or_not_at_all(path in "[a-c./ \u{e9}\n]{0,12}") {
+            let fine = path.split('/').all(|name| !["", ".", ".."].contains(&name))
+                && path.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+            let read = Place::parse(&path);
+            prop_assert_eq!(read.is_ok(), fine);
+            prop_assert!(read.is_ok_and(|place| place.as_str() == path) || !fine);
+        }
     }
 }

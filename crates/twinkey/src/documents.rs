@@ -166,3 +166,6 @@ pub fn candidate_field() -> &'static str {
 pub fn slot_place(documents: &Documents, client: Client) -> &Place {
     &documents.slots[client]
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ pub fn after(credential: &str, by: &str, step: &Step, outcome: &Outcome, at: Tim
 /// The step with the head of this host's chain in its record, so that a log cut behind it is found.
 pub fn with_head(mut step: Step, audit: &Audit) -> Step {
     if let (Step::WriteRecord(write), Some(head)) = (&mut step, &audit.head) {
-        write.record.audit.insert(audit.chain.clone(), head.clone());
+        write.record.keep_head(&audit.chain, head.clone());
     }
     step
 }

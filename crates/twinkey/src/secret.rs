@@ -50,6 +50,21 @@ fn oddity(text: &str) -> Option<Oddity> {
     strange.or(spaced.then_some(Oddity::SurroundingSpace))
 }
 
+/// What makes a text no client id, in words (RFC 6749 appendix A.1: printable ASCII).
+pub fn odd_id(id: &str) -> Option<&'static str> {
+    if id.is_empty() {
+        Some("is empty")
+    } else if id.len() > 256 {
+        Some("is longer than 256 characters")
+    } else if id.trim() != id {
+        Some("begins or ends with white space")
+    } else if id.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+        None
+    } else {
+        Some("holds characters that no client id has")
+    }
+}
+
 /// Reads one secret from a file descriptor that whoever started this process has opened: a pipe or a file, not
 /// a socket.
 ///
@@ -113,6 +128,17 @@ mod tests {
             assert_eq!(pasted(text).1.oddity, Some(oddity), "{text:?}");
         }
         assert_eq!(pasted(&"x".repeat(4097)).1.oddity, Some(Oddity::TooLong));
+    }
+
+    #[test]
+    fn what_is_no_client_id_is_named() {
+        let (long, longest) = ("x".repeat(257), "x".repeat(256));
+        for fine in ["id", "an id with spaces", longest.as_str()] {
+            assert_eq!(odd_id(fine), None, "{fine}");
+        }
+        for odd in ["", " id", "id ", "id\n", "i\td", "\u{feff}id", long.as_str()] {
+            assert!(odd_id(odd).is_some(), "{odd:?}");
+        }
     }
 
     #[test]

@@ -6,10 +6,14 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod deny;
+mod fuzz;
 mod kill_matrix;
+mod model;
+mod mutants;
 mod simulate;
 mod step;
 mod test;
+mod tools;
 mod venv;
 
 /// Twinkey's own commands.
@@ -26,18 +30,27 @@ enum Command {
     Test(test::Test),
     /// Measure what the README promises, and print it.
     Bench,
+    /// Explore the protocol exhaustively, and break each rule on purpose.
+    Model(model::Model),
     /// Kill the real binary at every kill point, a line a kill.
     KillMatrix(kill_matrix::KillMatrix),
     /// Live many seeds under a simulated clock, or tell the story of one.
     Simulate(simulate::Simulate),
+    /// Look for inputs that break a parser.
+    Fuzz(fuzz::Fuzz),
+    /// Change core in every small way and see whether its tests notice.
+    Mutants(mutants::Mutants),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Bench => bench::measure_all(),
+        Command::Model(args) => model::explore(&args),
         Command::KillMatrix(args) => kill_matrix::kill_all(&args),
         Command::Simulate(args) => simulate::lives(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
+        Command::Mutants(args) => mutants::run_all(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -45,7 +45,7 @@ fn began_anew(case: &Case<'_>, client: Client) -> Option<Next> {
     Some(case.write_always(What::DrainRestarted { client }, |record| {
         if let Some(drain) = &mut record.drain {
             drain.started = drain.started.max(case.moment());
-            drain.restarts += 1;
+            drain.restarts = drain.restarts.saturating_add(1);
         }
     }))
 }

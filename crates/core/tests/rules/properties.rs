@@ -1,6 +1,9 @@
 //! Whatever happens in whatever order, as long as people obey permits: nobody holds a dead secret.
 
+mod arithmetic;
 mod people;
+mod purity;
+mod records;
 
 use proptest::prelude::*;
 use twinkey_core::decision::Next;

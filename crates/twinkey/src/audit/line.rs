@@ -49,7 +49,8 @@ pub(super) fn write(entry: &Entry, before: Option<&AuditHead>) -> (String, Audit
     (format!("{body}{SEAM}{hash}{END}\n"), AuditHead { line: number, hash })
 }
 
-/// A line's own number and hash; `None` if it is no line. The hash is not checked here.
+/// A line's own number and hash; `None` if it is no line. The hash is not checked here. A line that none could
+/// follow is none: this program never writes one.
 pub(super) fn head(text: &str) -> Option<AuditHead> {
     #[derive(Deserialize)]
     struct Head {
@@ -57,7 +58,7 @@ pub(super) fn head(text: &str) -> Option<AuditHead> {
         hash: String,
     }
     let Head { line, hash } = serde_json::from_str(text).ok()?;
-    Some(AuditHead { line, hash })
+    (line < u64::MAX).then_some(AuditHead { line, hash })
 }
 
 /// A line taken apart: its number, the hash before it, its own hash, and whether that is right.

@@ -143,6 +143,15 @@ fn a_last_line_that_is_none_is_kept_and_told() {
 }
 
 #[test]
+fn a_last_line_that_no_line_can_follow_is_kept_and_told() {
+    let (_dir, path, _) = log_of(1);
+    let last = format!("{{\"line\":{},\"hash\":\"x\"}}\n", u64::MAX);
+    fs::write(&path, &last).unwrap();
+    assert!(AuditLog::open(&path).is_err());
+    assert_eq!(fs::read_to_string(&path).unwrap(), last);
+}
+
+#[test]
 fn a_holder_that_does_not_let_go_is_told_and_not_waited_for_for_ever() {
     let (_dir, path, _) = log_of(1);
     let held = File::open(&path).unwrap();

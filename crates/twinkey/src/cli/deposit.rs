@@ -21,6 +21,9 @@ pub(super) async fn deposit(path: &Path, args: &Deposit) -> Result<Exit, Stop> {
     let mut opened = Opened::open(&config, named(&config, &args.name)?)?;
     let seen = look(&opened.world, opened.host()).await;
     let client = whose(&seen, args.client.map(Into::into));
+    if let Some(why) = args.client_id.as_deref().and_then(crate::secret::odd_id) {
+        return Err(Stop::new(Exit::Refused, text::id_odd(&opened.names(), client, why)));
+    }
     let raw = match args.secret_fd {
         Some(fd) => crate::secret::from_descriptor(fd),
         None => ask::secret(&text::ask_secret(&opened.names(), client)),

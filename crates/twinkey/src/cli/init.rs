@@ -156,7 +156,7 @@ impl Dialogue<'_> {
                 Err(Ended::Stop(Stop::new(Exit::Usage, text::id_needed(&names, client))))
             };
         }
-        if let Some(why) = odd_id(&client_id) {
+        if let Some(why) = crate::secret::odd_id(&client_id) {
             return Err(Ended::Stop(Stop::new(Exit::Refused, text::id_odd(&names, client, why))));
         }
         let raw = ask::secret(&text::ask_secret(&names, client))?;
@@ -167,17 +167,6 @@ impl Dialogue<'_> {
         entered.entries[client] = Some(Entry { client_id, secret: pasted_seen(&secret, &entered.salt) });
         pasted[client] = Some(secret);
         Ok(())
-    }
-}
-
-/// RFC 6749 appendix A.1: a client id is printable ASCII.
-fn odd_id(id: &str) -> Option<&'static str> {
-    if id.len() > 256 {
-        Some("longer than 256 characters")
-    } else if id.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-        None
-    } else {
-        Some("holds characters that no client id has")
     }
 }
 

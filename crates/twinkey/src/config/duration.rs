@@ -65,8 +65,27 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in ".{0,30}") {
-            let _ = parse_duration(&text);
+        fn any_text_is_read_without_panic_and_never_below_zero(text in ".{0,30}|([0-9]{1,20} ?[a-z]{1,7} ?){0,4}") {
+            if let Ok(duration) = parse_duration(&text) {
+                prop_assert!(!duration.is_negative() && duration <= SignedDuration::from_hours(24 * 36_525));
+            }
+        }
+
+        #[test]
+        fn the_parts_of_a_duration_add_up(
+            parts in prop::collection::vec((0i64..2000, 0usize..5), 1..6), space in " {0,2}",
+        ) {
+            const UNITS: [(&str, i64); 5] = [("s", 1), ("min", 60), ("hours", 3600), ("d", 86_400), ("week", 604_800)];
+            let written: Vec<String> =
+                parts.iter().map(|(number, unit)| format!("{number}{space}{}", UNITS[*unit].0)).collect();
+            let seconds = parts.iter().map(|(number, unit)| number * UNITS[*unit].1).sum();
+            let whole = SignedDuration::from_secs(seconds);
+            let read = parse_duration(&written.join(&space));
+            if whole <= SignedDuration::from_hours(24 * 36_525) {
+                prop_assert_eq!(read, Ok(whole));
+            } else {
+                prop_assert!(read.is_err());
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod canary;
 mod example;
 mod golden;
 mod meaning;
+mod mutated;
 
 /// The least that loads.
 const GOOD: &str = r#"

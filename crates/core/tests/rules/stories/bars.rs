@@ -180,3 +180,13 @@ fn a_clock_ahead_does_not_end_a_drain_that_it_watched() {
     world.finish(&mut run);
     assert_eq!(world.record().drain.unwrap().ended, None);
 }
+
+#[test]
+fn a_clock_is_off_from_more_than_five_minutes_on() {
+    for (skew, off) in [(MINUTE * 5, false), (-MINUTE * 5, false), (MINUTE * 5 + SECOND, true)] {
+        let mut world = World::ready();
+        world.provider.skew = Some(skew);
+        world.round();
+        assert_eq!(world.active() == Client::A, off, "{skew:?}");
+    }
+}

@@ -210,3 +210,29 @@ fn refusals_from_before_the_incident_do_not_make_a_moments_refusals_evidence() {
     assert_eq!(world.round().why, Because::Done(Done::Switched));
     assert_eq!(world.record().drain.unwrap().ended, None);
 }
+
+#[test]
+fn what_was_confirmed_is_confirmed_and_not_written_again() {
+    let mut world = World::switched();
+    let confirm = Wish::ConfirmDrained { switch: world.record().drain.unwrap().switch };
+    assert_eq!(world.wish(confirm.clone()).why, Because::Done(Done::Confirmed));
+    let (counter, ended) = (world.record().counter, world.record().drain.unwrap().ended);
+    world.pass(MINUTE);
+    assert_eq!(world.wish(confirm).why, Because::Done(Done::Confirmed));
+    assert_eq!((world.record().counter, world.record().drain.unwrap().ended), (counter, ended));
+}
+
+#[test]
+fn an_outage_counts_from_after_the_moment_at_which_the_drain_began() {
+    for (later, restarts) in [(SECOND * 0, 0), (SECOND, 1)] {
+        let mut world = World::switched();
+        let started = world.record().drain.unwrap().started;
+        world.host("one").unreachable = Some(started + later);
+        world.round();
+        assert_eq!(world.record().drain.unwrap().restarts, restarts, "an outage {later:?} later");
+        let mut world = World::switched();
+        world.host("one").watching = Some(started + later);
+        world.round();
+        assert_eq!(world.record().drain.unwrap().restarts, restarts, "watching since {later:?} later");
+    }
+}

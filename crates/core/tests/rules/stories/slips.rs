@@ -2,7 +2,7 @@
 
 use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::{Done, Oddity, Pasted};
-use twinkey_core::slips::Slip;
+use twinkey_core::slips::{self, Slip};
 use twinkey_core::step::Step;
 use twinkey_core::wish::{Deposit, Entry};
 use twinkey_core::{Client, Mac, Phase, Remedy, Wish};
@@ -134,4 +134,14 @@ fn a_candidate_deposited_again_with_its_new_client_id_is_stored_with_it() {
     }));
     assert_eq!(rest.why, Because::Done(Done::Proven));
     assert_eq!(world.store.slots.a.unwrap().client_id, "id-new");
+}
+
+#[test]
+fn the_same_secret_is_a_slip_under_its_own_id_and_none_under_a_new_one() {
+    let mut world = World::drained();
+    let seen = world.look();
+    let check = |id| slips::check(&seen, Client::A, id, secret(1), None);
+    assert_eq!(check(None), Err(Slip::SameAgain));
+    assert_eq!(check(Some("id-a")), Err(Slip::SameAgain));
+    assert_eq!(check(Some("id-new")), Ok(()));
 }
