@@ -3,6 +3,7 @@ mod bars;
 mod budgets;
 mod cycle;
 mod drains;
+mod endings;
 mod intents;
 mod messages;
 mod outcomes;

@@ -4,7 +4,7 @@ use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::permit::NotYet;
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;
-use twinkey_core::{AnswerKind, Client, Phase, Remedy, Safe, Staleness, Transition, What, Wish};
+use twinkey_core::{AnswerKind, Client, Failover, Phase, Remedy, Safe, Staleness, Transition, What, Wish};
 
 use crate::world::*;
 
@@ -282,4 +282,38 @@ fn a_candidate_refused_under_the_permit_does_not_end_it_after_safe_was_said_agai
     world.pass(DAY);
     world.round();
     assert!(world.record().permit.is_some(), "she may be about to press again");
+}
+
+#[test]
+fn history_tells_whether_a_permit_was_given_back_or_taken() {
+    for (by, named, spoke_to) in [("rob", None, false), ("olga", Some("rob"), true)] {
+        let mut world = World::drained();
+        world.permit("rob");
+        world.wish_by(by, cancel(named));
+        let closed = world.record().transitions.into_iter().find_map(|done| match done.what {
+            What::PermitClosed { holder, spoke_to, .. } => Some((holder, spoke_to)),
+            _ => None,
+        });
+        assert_eq!(closed, Some(("rob".to_owned(), spoke_to)));
+    }
+}
+
+#[test]
+fn safe_costs_a_known_dead_client_no_further_question() {
+    let mut world = World::drained();
+    world.policy.failover = Failover::Alert;
+    world.policy.min_interval = DAY * 30;
+    world.provider.obeyed = false;
+    for client in Client::BOTH {
+        world.regenerate(client);
+    }
+    world.round();
+    for _ in 0..2 {
+        world.pass(MINUTE * 5);
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe), "nothing is left to break");
+    }
+    world.pass(MINUTE * 5);
+    let asked = world.provider.asked.len();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert_eq!(world.provider.asked.len(), asked);
 }
