@@ -13,6 +13,7 @@ mod proofs;
 mod records;
 mod rescue;
 mod resolve;
+mod settling;
 mod slips;
 mod verdicts;
 mod wakes;
