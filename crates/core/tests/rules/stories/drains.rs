@@ -224,7 +224,7 @@ fn what_was_confirmed_is_confirmed_and_not_written_again() {
 
 #[test]
 fn an_outage_counts_from_after_the_moment_at_which_the_drain_began() {
-    for (later, restarts) in [(SECOND * 0, 0), (SECOND, 1)] {
+    for (later, restarts) in [(jiff::SignedDuration::ZERO, 0), (SECOND, 1)] {
         let mut world = World::switched();
         let started = world.record().drain.unwrap().started;
         world.host("one").unreachable = Some(started + later);

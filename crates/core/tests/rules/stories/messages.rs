@@ -25,7 +25,7 @@ fn a_reminder_climbs_its_ladder_and_pages_on_the_last_rung() {
     let mut world = World::drained();
     let Safe::From(safe) = world.record().drain.unwrap().safe(&world.policy) else { panic!("no end") };
     for (after, expected) in [
-        (SECOND * 0, (0, Severity::Warning)),
+        (jiff::SignedDuration::ZERO, (0, Severity::Warning)),
         (DAY - SECOND, (0, Severity::Warning)),
         (DAY, (1, Severity::Warning)),
         (DAY * 3 - SECOND, (1, Severity::Warning)),

@@ -5,7 +5,7 @@ use twinkey_core::permit::NotYet;
 use twinkey_core::seen::Done;
 use twinkey_core::step::Step;
 use twinkey_core::wish::Deposit;
-use twinkey_core::{AnswerKind, Client, Phase, Remedy, Safe, Staleness, Transition, What, Wish};
+use twinkey_core::{AnswerKind, Client, Failover, Phase, Remedy, Safe, Staleness, Transition, What, Wish};
 
 use crate::world::*;
 
@@ -395,6 +395,20 @@ fn a_word_about_one_permit_says_nothing_about_a_later_one() {
 }
 
 #[test]
+fn history_tells_whether_a_permit_was_given_back_or_taken() {
+    for (by, named, spoke_to) in [("rob", None, false), ("olga", Some("rob"), true)] {
+        let mut world = World::drained();
+        world.permit("rob");
+        world.wish_by(by, cancel(named));
+        let closed = world.record().transitions.into_iter().find_map(|done| match done.what {
+            What::PermitClosed { holder, spoke_to, .. } => Some((holder, spoke_to)),
+            _ => None,
+        });
+        assert_eq!(closed, Some(("rob".to_owned(), spoke_to)));
+    }
+}
+
+#[test]
 fn a_rollback_that_somebody_else_has_ended_is_not_rolled_back() {
     let mut world = World::switched();
     let back = Wish::Rollback { reason: "try".into(), spoke_to: None };
@@ -459,4 +473,24 @@ fn a_token_in_hand_does_not_make_a_candidate_from_before_the_permit_its_end() {
     world.round();
     assert!(world.record().permit.is_some(), "she may press at any moment");
     assert!(matches!(world.phase(), Phase::PermitOpen(_)), "and is asked to finish, not to wait");
+}
+
+#[test]
+fn safe_costs_a_known_dead_client_no_further_question() {
+    let mut world = World::drained();
+    world.policy.failover = Failover::Alert;
+    world.policy.min_interval = DAY * 30;
+    world.provider.obeyed = false;
+    for client in Client::BOTH {
+        world.regenerate(client);
+    }
+    world.round();
+    for _ in 0..2 {
+        world.pass(MINUTE * 5);
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe), "nothing is left to break");
+    }
+    world.pass(MINUTE * 5);
+    let asked = world.provider.asked.len();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert_eq!(world.provider.asked.len(), asked);
 }

@@ -205,6 +205,21 @@ fn a_record_of_another_place_is_refused_until_init_has_proven_the_new_one() {
 }
 
 #[test]
+fn init_takes_no_other_place_over_a_switch_under_way_or_over_a_pair_that_is_not_ours() {
+    let renamed = |world: &mut World| {
+        world.policy.place = BelongsTo { live_pair: "app/renamed".into(), ..world.policy.place.clone() };
+        world.wish(world.init([].into_iter())).why
+    };
+    let mut world = World::ready();
+    let mut run = world.begin("one", "cron", Wish::Keep);
+    world.run_until(&mut run, |step| matches!(step, Step::WriteLive(_)));
+    assert_eq!(renamed(&mut world), Because::Elsewhere);
+    let mut world = World::ready();
+    world.foreign_edit(pair("id-b", 2));
+    assert_eq!(renamed(&mut world), Because::Elsewhere);
+}
+
+#[test]
 fn a_newer_minor_schema_is_read_and_never_written() {
     let mut world = World::ready();
     let mut record = world.record();

@@ -49,7 +49,7 @@ fn an_answer_that_says_whose_fault_it_is_needs_no_control() {
 #[test]
 fn a_refusal_without_a_name_is_judged_by_the_other_client() {
     use AnswerKind::*;
-    let now = SECOND * 0;
+    let now = jiff::SignedDuration::ZERO;
     assert_eq!(verdict(Refused, &[]), Judged::NeedsControl);
     for (control, expected) in [
         (Accepted, Verdict::Rejected),
