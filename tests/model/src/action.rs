@@ -162,7 +162,7 @@ impl Setting {
 
     fn lucks_of_a_look(&self, world: &World) -> Vec<Luck> {
         let mut lucks = vec![Luck::Fair];
-        if world.store.down {
+        if world.store.down || !self.stale_reads {
             return lucks;
         }
         let before = &world.store.before;

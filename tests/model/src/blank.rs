@@ -27,6 +27,11 @@ pub fn attempt(number: u64) -> AttemptId {
     KNOWN[number as usize]
 }
 
+/// Long before anything that a state remembers.
+fn long_ago() -> Timestamp {
+    midnight(-1000)
+}
+
 pub fn blank(world: &mut World, setting: &Setting) {
     let honesty = setting.honesty();
     let today = day(world.now);
@@ -38,6 +43,7 @@ pub fn blank(world: &mut World, setting: &Setting) {
         machine.knows = Host::default();
         doom(run, &world.store, honesty);
         seen(run, today);
+        asked(run, setting);
     }
     let mut late = std::mem::take(&mut world.store.late);
     late.retain(|write| world.store.would_take(write, honesty));
@@ -151,7 +157,7 @@ pub fn asked(run: &mut Run, setting: &Setting) {
         let live = live.filter(|active| active.client == client).map(|active| active.secret);
         let own = run.seen.slots[client].as_ref().and_then(|slot| slot.secret).map(|pasted| pasted.secret);
         let secret = live.or(own);
-        run.seen.host.accepted[client] = secret.map(|secret| Noted { secret, at: midnight(0) });
+        run.seen.host.accepted[client] = secret.map(|secret| Noted { secret, at: long_ago() });
     }
 }
 
@@ -177,7 +183,7 @@ fn body(body: &mut Body) {
 }
 
 fn record(record: &mut Record) {
-    let long_ago = midnight(0);
+    let long_ago = long_ago();
     record.transitions.clear();
     record.audit.clear();
     record.lineage = Lineage { id: attempt(0), replaces: Vec::new() };
@@ -269,7 +275,7 @@ fn forget_outages(world: &mut World) {
         };
         let before = |at: Timestamp| oldest.is_none_or(|oldest| at <= oldest);
         host.unreachable = host.unreachable.filter(|at| !before(*at));
-        host.watching = host.watching.map(|at| if before(at) { midnight(0) } else { at });
+        host.watching = host.watching.map(|at| if before(at) { long_ago() } else { at });
     }
 }
 

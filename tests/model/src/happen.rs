@@ -4,6 +4,7 @@ use twinkey_core::seen::{Pair, Pasted};
 use twinkey_core::{Client, Mac};
 
 use crate::action::{Action, Answer, Keeps, Underway};
+use crate::blank::records;
 use crate::portal::id;
 use crate::setting::{Kind, Setting};
 use crate::store::Documents;
@@ -59,6 +60,12 @@ impl Setting {
             Action::ForeignEdit => self.foreign_edit(world),
         }
         world.now = moment_later(world.now);
+        if !self.evidence {
+            // Then nobody asks, so that nothing of it is remembered.
+            for record in records(world) {
+                Client::BOTH.into_iter().for_each(|client| record.clients[client].replaced = None);
+            }
+        }
     }
 
     fn press(&self, world: &mut World, person: usize) {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use twinkey_core::record::{ClientNote, Death};
 use twinkey_core::seen::{Host, LiveSeen, Pair, RecordSeen, Seen, SlotSeen};
 use twinkey_core::step::{LiveContent, SlotChange};
-use twinkey_core::{AnswerKind, AttemptId, Client, Expected, Mac, Record, Step, Version, Wish};
+use twinkey_core::{AnswerKind, AttemptId, Client, Expected, Mac, Record, Step, Version, What, Wish};
 
 use crate::store::{Body, Documents, Write};
 use crate::world::{Run, World};
@@ -196,6 +196,7 @@ fn step(step: &mut Step, names: &mut dyn Names) {
         Step::WriteRecord(write) => {
             expected(&mut write.expected, names);
             record(&mut write.record, names);
+            what(&mut write.what, names);
         }
         Step::WriteLive(write) => {
             expected(&mut write.expected, names);
@@ -213,5 +214,29 @@ fn step(step: &mut Step, names: &mut dyn Names) {
                 SlotChange::Promote { candidate } => names.mac(candidate),
             }
         }
+    }
+}
+
+fn what(what: &mut What, names: &mut dyn Names) {
+    match what {
+        What::Initialised { secret, .. }
+        | What::Intended { secret, .. }
+        | What::Published { secret, .. }
+        | What::Abandoned { secret, .. }
+        | What::Proven { secret, .. }
+        | What::Refused { secret, .. }
+        | What::Recovered { secret, .. }
+        | What::OldSecretDead { secret, .. }
+        | What::OldSecretAlive { secret, .. }
+        | What::TookTheirs { secret, .. } => names.mac(secret),
+        What::DrainRestarted { .. }
+        | What::DrainGrew { .. }
+        | What::DrainShortened { .. }
+        | What::DrainEnded { .. }
+        | What::PermitOpened { .. }
+        | What::PermitClosed { .. }
+        | What::NotInUse { .. }
+        | What::Restored
+        | What::Moved => {}
     }
 }

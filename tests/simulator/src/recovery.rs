@@ -77,8 +77,13 @@ impl Life {
             told.push(line);
             self.follow(what.as_ref());
             self.figures.reach(Reached::Followed);
-            // The rounds of the timer go on beside whatever a person does.
-            let pid = self.round(TIMER, Role::Timer, "timer");
+            // The rounds of the timer go on beside whatever a person does. Where its host has seen a record that
+            // nobody else knows, it stops, and its own status says so; then rounds by hand go on elsewhere.
+            let (seen, now) = (self.status(TIMER), self.host_clock(TIMER));
+            let pid = match remedy(&self.nature.policy, &seen, now) {
+                Some(Remedy::Resolve) => self.round(DESKS[0], Role::Timer, "olga"),
+                _ => self.round(TIMER, Role::Timer, "timer"),
+            };
             if let Some(pid) = pid {
                 self.finish(pid);
             }
