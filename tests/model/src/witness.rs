@@ -97,7 +97,9 @@ pub const EFFECTS: [&str; 36] = [
 ];
 
 /// Effects that no variant reaches, and why.
-pub const LEFT_OUT: [(&str, &str); 8] = [
+pub const LEFT_OUT: [(&str, &str); 10] = [
+    ("record: old secret alive", "no provider of the model keeps a replaced secret for days: simulated"),
+    ("slot: take live", "an edit with a secret that no slot holds: simulated, and a story of the rules"),
     ("look", "writes nothing"),
     ("probe", "writes nothing"),
     ("output", "a file on one host, caught up with at every look: simulated and killed for real"),
