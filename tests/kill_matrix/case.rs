@@ -39,6 +39,7 @@ pub async fn undisturbed(scenario: &Scenario, stage: &Stage) -> Result<Goal, Str
     let ended = stage.runs(&(scenario.order)(stage), &[("TWINKEY_KILL_LOG", log)]).await;
     let passed = fs::read_to_string(log).unwrap_or_default().lines().map(str::to_owned).collect();
     fs::remove_file(log).map_err(|_| format!("no point was passed: {}{}", ended.ran.out, ended.ran.err))?;
+    scenario.pause().await;
     stage.runs(&Order::rotate(), &[]).await;
     let end = Standing::of(stage).await;
     if end.works != Some(true) {
@@ -91,6 +92,7 @@ async fn converge(
     let mut words = String::new();
     let mut told = String::new();
     for run in 1..=PATIENCE {
+        scenario.pause().await;
         let round = (run % 2 == 1) == (scenario.next == Next::Round);
         let ended =
             if round { stage.runs(&Order::rotate(), &[]).await } else { stage.runs(order, &[]).await };

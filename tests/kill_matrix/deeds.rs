@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use twinkey_core::{AttemptId, Client, Expected};
 use twinkey_store::{Freshness, Place, Written};
 
-use super::stage::{Order, Stage};
+use super::stage::{LONG, Order, SHORT, Stage};
 use crate::harness::host::NAME;
 
 pub fn init(stage: &Stage) -> Order {
@@ -48,6 +48,7 @@ pub async fn switched(stage: &Stage) {
 }
 
 pub async fn awaiting(stage: &Stage) {
+    stage.set(LONG, SHORT);
     switched(stage).await;
     stage.host.until("awaiting regeneration").await;
 }

@@ -13,8 +13,11 @@ use super::deeds::{
     switched, tear, wrong_click,
 };
 use super::kind::Kind;
-use super::stage::{Order, Stage};
+use super::stage::{LONG, Order, SHORT, Stage};
 use crate::harness::host::NAME;
+
+/// Longer than the configured time between two questions to a client that was refused.
+const BETWEEN_REFUSALS: Duration = Duration::from_millis(150);
 
 type Before = for<'s> fn(&'s Stage) -> Pin<Box<dyn Future<Output = ()> + Send + 's>>;
 
@@ -68,6 +71,13 @@ impl Scenario {
         Self { style: ErrorStyle::Documented, ..self }
     }
 
+    /// After a refusal somebody waits a little before asking again: then each round asks.
+    pub async fn pause(&self) {
+        if self.outage {
+            tokio::time::sleep(BETWEEN_REFUSALS).await;
+        }
+    }
+
     /// Brings everything to where the command is given.
     pub async fn set_up(&self, kind: Kind) -> Stage {
         let stage = Stage::new(kind, self.style, self.settings).await;
@@ -82,8 +92,7 @@ macro_rules! before {
     };
 }
 
-const LONG: &[(&str, &str)] = &[("max-staleness = \"1s\"", "max-staleness = \"1h\"")];
-const RESTART: &[(&str, &str)] = &[("max-staleness = \"1s\"", "max-staleness = \"restart\"")];
+const RESTART: &[(&str, &str)] = &[(LONG, "max-staleness = \"restart\"")];
 const ALERT: &[(&str, &str)] = &[("look-every = \"cron\"", "look-every = \"cron\"\nfailover = \"alert\"")];
 const ALWAYS_DUE: &[(&str, &str)] =
     &[("look-every = \"cron\"", "look-every = \"cron\"\nmin-interval = \"0s\"")];
@@ -163,7 +172,7 @@ fn publishing() -> Vec<Scenario> {
         })
         .in_an_outage()
         .with(ALERT),
-        Scenario::new("rollback", before!(stage { awaiting(stage).await }), |_| {
+        Scenario::new("rollback", before!(stage { awaiting(stage).await; stage.set(SHORT, LONG) }), |_| {
             Order::new(&["rollback", NAME, "--reason", "story"])
         }),
         Scenario::new(
@@ -193,14 +202,13 @@ fn draining() -> Vec<Scenario> {
             "the drain grows",
             before!(stage {
                 switched(stage).await;
-                stage.set("max-staleness = \"1s\"", "max-staleness = \"2s\"");
+                stage.set(LONG, "max-staleness = \"2h\"");
             }),
             |_| Order::rotate(),
         ),
         Scenario::new("the drain is shortened", before!(stage { switched(stage).await }), |_| {
-            now(&["--drain", "1s"])
-        })
-        .with(LONG),
+            now(&["--drain", "30m"])
+        }),
         Scenario::new("confirm-drained", before!(stage { switched(stage).await }), |stage| {
             let switch = fs::read_to_string(stage.host.path("switch")).unwrap();
             Order::new(&["confirm-drained", NAME, "--switch", &switch])
@@ -212,11 +220,10 @@ fn draining() -> Vec<Scenario> {
                 set_up(stage).await;
                 wrong_click(stage);
                 fine(stage, Order::rotate()).await;
-                tokio::time::sleep(Duration::from_millis(150)).await;
+                tokio::time::sleep(BETWEEN_REFUSALS).await;
             }),
             |_| Order::rotate(),
-        )
-        .with(LONG),
+        ),
     ]
 }
 

@@ -15,6 +15,12 @@ use super::kind::Kind;
 use crate::harness::host::{Host, NAME, POST, Ran, killable};
 use crate::harness::provider::Provider;
 
+/// How long consumers may keep a pair: no drain ends by its time, however slow the machine.
+pub const LONG: &str = "max-staleness = \"1h\"";
+
+/// Where a scenario begins behind the end of a drain.
+pub const SHORT: &str = "max-staleness = \"1s\"";
+
 /// A late node that never learns, as far as a case lasts.
 const NEVER: Duration = Duration::from_secs(3600);
 
@@ -53,6 +59,7 @@ impl Stage {
         let host = Host::new(provider, POST, "").await.with_program(killable());
         let stage = Self { host, kind, style, done: Mutex::default() };
         let quick = [
+            (SHORT, LONG),
             ("drain-margin = \"500ms\"", "drain-margin = \"100ms\""),
             ("settle = \"400ms\", tokens = 3", "settle = \"100ms\", tokens = 2"),
             (
