@@ -218,8 +218,8 @@ impl Life {
                 if let Some((client, secret)) = person.fresh
                     && self.type_into_slot(who, client, &secret)
                 {
-                    let person = &mut self.people[who];
-                    (person.safe, person.pressed, person.fresh) = (None, None, None);
+                    // Nor do they believe a SAFE that they had asked for before.
+                    self.people[who] = Person::new(person.name, person.host);
                 }
             }
             22..24 => {

@@ -11,7 +11,7 @@ use crate::seen::{Done, Pair, Seen, Which};
 use crate::slips::{self, Slip};
 use crate::step::{Probe, Purpose, SlotChange, Step, WriteRecord, WriteSlot};
 use crate::verdict::{Judged, Verdict, judge};
-use crate::wish::{Entry, Init};
+use crate::wish::{Deposit, Entry, Init};
 use crate::{AttemptId, Client, Expected, Mac, PerClient, Policy, Record, Version, What, Wish};
 
 /// No record yet: sets the credential up, if that is what is wanted.
@@ -39,7 +39,8 @@ pub(crate) fn again(case: &Case<'_>, entered: &Init) -> Next {
 /// The second client, which may come days after the first.
 pub(crate) fn second(case: &Case<'_>, entered: &Init) -> Next {
     let other = case.other_client();
-    let has_secret = case.seen.slots[other].as_ref().is_some_and(|slot| slot.secret.is_some());
+    let in_slot = case.seen.slots[other].as_ref().and_then(|slot| slot.secret);
+    let has_secret = in_slot.is_some();
     let proven = has_secret && case.record.clients[other].proven.is_some();
     let Some(entry) = &entered.entries[other] else {
         return match (proven, has_secret) {
@@ -49,6 +50,12 @@ pub(crate) fn second(case: &Case<'_>, entered: &Init) -> Next {
             (false, false) => refuse(Refusal::NothingEntered(other)),
         };
     };
+    if proven && in_slot.is_some_and(|secret| !super::prove::is_settled(case, other, secret.secret)) {
+        // Set up long ago, and what lies there now was never proven: the rules of a deposit count.
+        let Entry { client_id, secret } = entry.clone();
+        let deposit = Deposit { client: other, client_id: Some(client_id), spoke_to: None, secret };
+        return super::prove::deposit(case, &deposit);
+    }
     if proven {
         return rest(Because::Done(Done::Initialised));
     }

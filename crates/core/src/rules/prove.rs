@@ -33,7 +33,7 @@ fn other_candidate(slot: &SlotSeen) -> Option<Pasted> {
     slot.candidate.filter(|candidate| slot.secret.is_none_or(|secret| secret.secret != candidate.secret))
 }
 
-fn is_settled(case: &Case<'_>, client: Client, secret: Mac) -> bool {
+pub(crate) fn is_settled(case: &Case<'_>, client: Client, secret: Mac) -> bool {
     let note = &case.record.clients[client];
     let is = |noted: Option<Noted>| noted.is_some_and(|noted| noted.secret == secret);
     let live =

@@ -145,3 +145,18 @@ fn the_same_secret_is_a_slip_under_its_own_id_and_none_under_a_new_one() {
     assert_eq!(check(Some("id-a")), Err(Slip::SameAgain));
     assert_eq!(check(Some("id-new")), Ok(()));
 }
+
+/// A run died between slot and record, the client was regenerated once more, and then the other client's
+/// secret came into the slot: `status` names `init`, and `init` helps.
+#[test]
+fn a_secret_that_was_never_proven_behind_a_slip_is_replaced_by_init() {
+    let mut world = World::ready();
+    world.regenerate(Client::B);
+    world.store.slots.b.as_mut().unwrap().secret = Some(pasted(secret(70)));
+    world.store.type_candidate(Client::B, pasted(world.live_secret()));
+    assert_eq!(world.remedy(), Some(Remedy::Init));
+    let rest = world.wish(world.init([Client::B].into_iter()));
+    assert_eq!(rest.why, Because::Done(Done::Proven));
+    assert!(matches!(world.phase(), Phase::Ready { .. }));
+    world.assert_whole();
+}
