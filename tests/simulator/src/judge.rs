@@ -346,8 +346,8 @@ impl Life {
 }
 
 /// Refusals of one secret in four hours: the settling's allowance of three hosts that are at work at the same
-/// moment and cannot know of each other yet, and one of the rescue that an incident may ask.
-const BUDGET: usize = 10;
+/// moment and cannot know of each other yet, and the one of each that a rescue may ask.
+const BUDGET: usize = 12;
 
 /// What goes on without its line of evidence: what ends something, or belongs to a rescue.
 fn is_rescue(what: &What) -> bool {

@@ -255,6 +255,10 @@ fn proven(case: &Case<'_>, client: Client, secret: Mac) -> Next {
     if let Some(promote) = promote(case, client, secret) {
         return promote;
     }
+    // No compare-and-set of the slot tells that it still stands there.
+    if let Some(look) = case.look_twice() {
+        return look;
+    }
     let replaced = case.seen.slots[client].as_ref().and_then(|slot| slot.previous);
     case.write_always(What::Proven { client, secret }, |record| {
         super::drain::forget(record, client, Noted { secret, at: case.now });

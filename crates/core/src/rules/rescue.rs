@@ -11,10 +11,14 @@ use crate::{Client, Failover, Mac, budget};
 pub(crate) fn mend(case: &Case<'_>) -> Option<Next> {
     let active = case.record.active.as_ref()?;
     let secret = super::prove::pending(case, active.client)?;
+    let may_ask = budget::may_ask(case.seen, active.client, secret, case.now).is_ok();
+    let accepted = case.seen.accepted_lately(active.client, secret, case.now);
+    // From a stale look it may be what stood there before.
+    if let Some(look) = case.look_twice().filter(|_| may_ask || accepted) {
+        return Some(look);
+    }
     match case.verdict(active.client, secret) {
-        None if budget::may_ask(case.seen, active.client, secret, case.now).is_ok() => {
-            case.probe(active.client, secret, Purpose::Publish)
-        }
+        None if may_ask => case.probe(active.client, secret, Purpose::Publish),
         None => None,
         Some(Err(control)) => Some(control),
         Some(Ok(Verdict::Accepted)) => Some(case.intend(active.client, secret, Why::Mend, None, None)),
@@ -67,10 +71,15 @@ fn is_refused(case: &Case<'_>, active: &Active) -> Option<Refused> {
 
 /// A secret of the other client that has just got a token, or the question that tells.
 fn rescuer(case: &Case<'_>, other: Client) -> Option<Result<Mac, Next>> {
-    usable(case, other).into_iter().find_map(|secret| match case.seen.lately(other, secret, case.now) {
-        Some(_) => case.seen.accepted_lately(other, secret, case.now).then_some(Ok(secret)),
-        None if may_ask(case, other, secret) => case.probe(other, secret, Purpose::Publish).map(Err),
-        None => None,
+    usable(case, other).into_iter().find_map(|secret| {
+        let next = match case.seen.lately(other, secret, case.now) {
+            Some(_) => case.seen.accepted_lately(other, secret, case.now).then_some(Ok(secret)),
+            None if may_ask(case, other, secret) => case.probe(other, secret, Purpose::Publish).map(Err),
+            None => None,
+        }?;
+        // What was never proven may, from a stale look, be what stood there before.
+        let known = [case.standby(other), case.retired(other)].contains(&Some(secret));
+        Some(case.look_twice().filter(|_| !known).map_or(next, Err))
     })
 }
 

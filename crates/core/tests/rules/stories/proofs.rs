@@ -2,7 +2,7 @@
 
 use twinkey_core::decision::{Because, Next, Refusal, WaitFor};
 use twinkey_core::seen::Done;
-use twinkey_core::step::Purpose;
+use twinkey_core::step::{Purpose, Step};
 use twinkey_core::verdict::Verdict;
 use twinkey_core::wish::Deposit;
 use twinkey_core::{AnswerKind, Client, Failover, Phase, Remedy, Wish, budget};
@@ -237,7 +237,7 @@ fn whatever_is_dead_a_day_of_rounds_keeps_to_the_budget() {
 fn a_token_does_not_clear_a_refusal_that_another_host_met_after_it() {
     let mut world = World::ready();
     let mut first = world.begin("one", "cron", Wish::Keep);
-    world.run_until(&mut first, |step| matches!(step, twinkey_core::Step::WriteRecord(_)));
+    world.run_until(&mut first, |step| matches!(step, Step::WriteRecord(_)));
     world.pass(SECOND);
     world.refuse_next(AnswerKind::Rejected, 1);
     let now = Wish::SwitchNow { drain: None, reason: "leaver".into() };
@@ -248,4 +248,63 @@ fn a_token_does_not_clear_a_refusal_that_another_host_met_after_it() {
     world.finish(&mut first);
     let refusals = budget::noted(&world.record(), Client::B, secret(2));
     assert_eq!(refusals.map(|refusals| refusals.count), Some(1));
+}
+
+/// One run that looks at an older slot beside the newest record, where some node still takes the old secret.
+fn with_an_old_slot(world: &mut World, client: Client, old: &Store) {
+    let mut stale = world.store.clone();
+    stale.slots[client] = old.slots[client].clone();
+    world.provider.lateness = DAY;
+    world.provider.clients[client].late_until = world.now + DAY;
+    let mut run = world.begin("two", "cron", Wish::Keep);
+    run.past = Some(stale);
+    world.finish_with(&mut run, Fault::Stale, |step| matches!(step, Step::Look(_)));
+}
+
+#[test]
+fn an_old_slot_beside_a_new_record_proves_nothing() {
+    let mut world = World::drained();
+    let old = world.store.clone();
+    world.regenerate_by_the_book();
+    let proven = world.record().clients.a.proven;
+    // As long as every answer comes from a node that has not heard of it.
+    world.provider.all = Some(AnswerKind::Accepted);
+    for _ in 0..4 {
+        with_an_old_slot(&mut world, Client::A, &old);
+        world.pass(MINUTE);
+    }
+    assert_eq!(world.record().clients.a.proven, proven);
+    assert_ne!(world.live_secret(), secret(1));
+}
+
+#[test]
+fn an_old_slot_beside_a_new_record_rescues_nobody() {
+    let mut world = World::drained();
+    let old = world.store.clone();
+    world.regenerate_by_the_book();
+    let fresh = world.provider.clients.a.secret;
+    world.provider.obeyed = false;
+    world.regenerate(Client::B);
+    world.pass(HOUR * 2);
+    for _ in 0..8 {
+        with_an_old_slot(&mut world, Client::A, &old);
+        assert_ne!(world.live_secret(), secret(1));
+        world.pass(MINUTE * 5);
+    }
+    assert_eq!(world.live_secret(), fresh);
+}
+
+#[test]
+fn an_old_slot_beside_a_new_record_mends_nothing() {
+    let mut world = World::drained();
+    let old = world.store.clone();
+    world.regenerate_by_the_book();
+    world.pass(DAY * 7);
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+    let live = world.live_secret();
+    for _ in 0..4 {
+        with_an_old_slot(&mut world, Client::A, &old);
+        world.pass(MINUTE);
+    }
+    assert_eq!(world.live_secret(), live);
 }
