@@ -129,7 +129,8 @@ fn record_seen(seen: &mut RecordSeen) {
     }
 }
 
-/// A token of another day proves nothing any more, except as one of several that prove a deposit.
+/// A token of another day proves nothing any more, except as one of several that prove a deposit; and whoever
+/// deposits has asked for the live pair once.
 fn forget_tokens(run: &mut Run, today: i64) {
     let Seen { record: RecordSeen::Here { record, .. }, wish, probes, .. } = &mut run.seen else { return };
     if matches!(wish, Wish::Cancel { .. }) {
@@ -141,9 +142,12 @@ fn forget_tokens(run: &mut Run, today: i64) {
         let noted = [note.proven, note.retired].into_iter().flatten().map(|noted| noted.secret);
         noted.chain(live.map(|active| active.secret)).any(|known| known == secret)
     };
+    let active = record.active.as_ref().filter(|_| matches!(wish, Wish::Deposit(_) | Wish::Prove { .. }));
+    let asked = active.map(|active| (active.client, active.secret));
     probes.retain(|probed| {
         let token = probed.answer.kind == AnswerKind::Accepted && probed.noted;
-        !(token && day(probed.at) != today && settled(probed.client, probed.secret))
+        let name = (probed.client, probed.secret);
+        !(token && day(probed.at) != today && settled(name.0, name.1) && Some(name) != asked)
     });
 }
 

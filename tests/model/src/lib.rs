@@ -9,6 +9,7 @@ pub mod book;
 pub mod explore;
 pub mod happen;
 pub mod law;
+pub mod lockstep;
 pub mod model;
 pub mod normal;
 pub mod outage;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use stateright::Model;
 use twinkey_model::action::Action;
 use twinkey_model::explore::explore;
+use twinkey_model::lockstep::Lockstep;
 use twinkey_model::normal::normal;
 use twinkey_model::setting::Setting;
 use twinkey_model::witness::{EFFECTS, LEFT_OUT};
@@ -144,5 +145,30 @@ fn the_normal_form_of_a_state_can_do_just_what_the_state_can() {
             });
             agrees(&setting, choices.take(STEPS));
         }
+    }
+}
+
+/// What the checker explores can do all that production's own values can do, and looks the same at every step.
+#[test]
+fn production_s_own_values_walk_in_step_with_normal_forms() {
+    let mut turn = 7_u64;
+    let mut next = move || {
+        turn = turn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (turn >> 40) as usize
+    };
+    for setting in variants::quick() {
+        let mut steps = 0;
+        for _ in 0..WALKS {
+            let mut lockstep = Lockstep::new(&setting);
+            for _ in 0..2 * STEPS {
+                match lockstep.step(next()) {
+                    Ok(true) => steps += 1,
+                    Ok(false) => break,
+                    Err(differs) => panic!("after {steps} steps: {differs}"),
+                }
+            }
+        }
+        println!("{}: {steps} steps", setting.name);
+        assert!(steps > 1000, "{}: {steps} steps", setting.name);
     }
 }
