@@ -40,7 +40,7 @@ pub async fn holds<S: Store + 'static>(fresh: impl AsyncFn() -> S) {
     raced::the_same_attempt_from_many_is_one_write(&fresh).await;
     interrupted::a_write_dropped_at_any_await_is_whole_or_nothing(&fresh).await;
     interrupted::a_dropped_write_may_be_repeated(&fresh).await;
-    fresh().await.check().await.expect("a store that works can be checked");
+    fresh().await.check(&[]).await.expect("a store that works can be checked");
 }
 
 fn place(case: &str) -> Place {

@@ -85,6 +85,16 @@ pub enum StoreError {
         /// What is read-only.
         what: String,
     },
+    /// A server answered, and not what was asked for. In the words of its kind: see the store's `fault`.
+    #[error("{text}")]
+    Server {
+        /// What is so, and while doing what. Never a secret, never the server's own text unfiltered.
+        text: String,
+        /// What a person can do about it.
+        remedy: String,
+        /// What kind of trouble it is.
+        class: Class,
+    },
     /// What nobody foresaw; the source says more.
     #[error("the store failed while {doing}")]
     Other {
@@ -133,6 +143,7 @@ impl StoreError {
         match self {
             Self::Unreachable { .. } | Self::Busy { .. } | Self::Full { .. } => Class::Temporary,
             Self::Denied { .. } | Self::ReadOnly { .. } => Class::Permission,
+            Self::Server { class, .. } => *class,
             Self::Corrupt { .. }
             | Self::Newer { .. }
             | Self::Key { .. }
@@ -179,6 +190,7 @@ impl StoreError {
             Self::ReadOnly { .. } => {
                 "write where the store is writable: remount it, or open the current file".into()
             }
+            Self::Server { remedy, .. } => remedy.clone(),
             Self::Other { .. } => "look at the cause; the store is as it was".into(),
         }
     }

@@ -54,7 +54,7 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn check(&self) -> Result<Vec<Finding>, StoreError> {
+    async fn check(&self, _places: &[Place]) -> Result<Vec<Finding>, StoreError> {
         Ok(Vec::new())
     }
 }

@@ -59,8 +59,14 @@ pub trait Store: Send + Sync {
         attempt: AttemptId,
     ) -> Result<Written, StoreError>;
 
-    /// Looks for what is wrong now or will be: permissions, space, limits. Writes nothing.
-    async fn check(&self) -> Result<Vec<Finding>, StoreError>;
+    /// Looks for what is wrong now or will be: permissions to read and write these places, space, limits.
+    /// Writes nothing.
+    async fn check(&self, places: &[Place]) -> Result<Vec<Finding>, StoreError>;
+
+    /// Who the store says we are; `None` where it attests nobody.
+    async fn who(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// A document and the version in which it was read.

@@ -125,7 +125,7 @@ impl Store for Direct {
         Ok(self.server().write(place, expected, body, attempt, Timestamp::UNIX_EPOCH))
     }
 
-    async fn check(&self) -> Result<Vec<Finding>, StoreError> {
+    async fn check(&self, _places: &[Place]) -> Result<Vec<Finding>, StoreError> {
         Ok(Vec::new())
     }
 }

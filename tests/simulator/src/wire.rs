@@ -139,7 +139,7 @@ impl Store for Link {
         }
     }
 
-    async fn check(&self) -> Result<Vec<Finding>, StoreError> {
+    async fn check(&self, _places: &[Place]) -> Result<Vec<Finding>, StoreError> {
         Ok(Vec::new())
     }
 }

@@ -118,7 +118,7 @@ impl Store for FileStore {
         self.blocking(move |store| store.write(&place, &expected, &body, attempt)).await
     }
 
-    async fn check(&self) -> Result<Vec<Finding>, StoreError> {
+    async fn check(&self, _places: &[Place]) -> Result<Vec<Finding>, StoreError> {
         self.blocking(check::check).await
     }
 }

@@ -51,7 +51,9 @@ pub(super) async fn check(path: &Path, args: &Check) -> Result<Exit, Stop> {
 
 async fn one(opened: &Opened, out: &mut impl Write) -> Exit {
     let mut exit = Exit::Fine;
-    match opened.world.store.check().await {
+    let credential = &opened.credential;
+    let (live, state) = (credential.live_pair.clone(), credential.state.clone());
+    match opened.world.store.check(&[live, state.a, state.b, state.record]).await {
         Ok(findings) => {
             for finding in &findings {
                 let mark = match finding.severity {

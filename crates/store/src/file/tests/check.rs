@@ -8,7 +8,7 @@ use super::{Home, run};
 use crate::{Finding, Severity, Store as _};
 
 fn check(home: &Home) -> Vec<Finding> {
-    run(home.open().unwrap().check()).unwrap()
+    run(home.open().unwrap().check(&[])).unwrap()
 }
 
 fn chmod(path: &Path, mode: u32) {
@@ -52,12 +52,12 @@ fn a_key_that_is_gone_is_found_before_the_next_start_needs_it() {
     let store = home.open().unwrap();
     let key = fs::read(home.key()).unwrap();
     fs::remove_file(home.key()).unwrap();
-    assert_finds(&run(store.check()).unwrap(), Severity::Problem, "is not there");
+    assert_finds(&run(store.check(&[])).unwrap(), Severity::Problem, "is not there");
     let other = Home::created();
     fs::copy(other.key(), home.key()).unwrap();
-    assert_finds(&run(store.check()).unwrap(), Severity::Problem, "does not open the store");
+    assert_finds(&run(store.check(&[])).unwrap(), Severity::Problem, "does not open the store");
     fs::write(home.key(), key).unwrap();
-    assert_eq!(run(store.check()).unwrap(), []);
+    assert_eq!(run(store.check(&[])).unwrap(), []);
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn damage_under_an_open_store_bars_writes_and_changes_nothing() {
     let error = run(store.write(&super::place(), &current, &super::pair("x"), attempt)).unwrap_err();
     assert_says_the_previous_is_intact(&home, &error);
     assert!(before == home.files());
-    assert!(matches!(run(store.check()), Err(StoreError::Corrupt { .. })));
+    assert!(matches!(run(store.check(&[])), Err(StoreError::Corrupt { .. })));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn the_previous_generation_takes_no_writes() {
     let error = try_put(&store, "x").unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
     assert!(before == home.files());
-    assert!(run(store.check()).unwrap().is_empty());
+    assert!(run(store.check(&[])).unwrap().is_empty());
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_newer_minor_schema_is_read_and_never_rewritten() {
     let error = try_put(&store, "x").unwrap_err();
     assert!(matches!(&error, StoreError::Newer { found, readable: true } if found == "1.7"), "{error:?}");
     assert!(before == home.files());
-    assert_eq!(run(store.check()).unwrap()[0].severity, Severity::Problem);
+    assert_eq!(run(store.check(&[])).unwrap()[0].severity, Severity::Problem);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_folder_without_write_permission_is_denied_and_found_in_advance() {
         assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
         assert_eq!(error.class(), Class::Permission);
         assert_eq!(value(&store), "new");
-        let findings = run(store.check()).unwrap();
+        let findings = run(store.check(&[])).unwrap();
         assert!(matches!(&findings[..], [one] if one.severity == Severity::Problem), "{findings:?}");
         assert!(findings[0].text.contains("cannot be written"), "{findings:?}");
     });
@@ -69,7 +69,7 @@ fn a_lock_file_of_somebody_else_is_denied_and_found_in_advance() {
         let store = home.open().unwrap();
         let error = try_put(&store, "x").unwrap_err();
         assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
-        let findings = run(store.check()).unwrap();
+        let findings = run(store.check(&[])).unwrap();
         assert!(matches!(&findings[..], [one] if one.severity == Severity::Problem), "{findings:?}");
         assert!(findings[0].text.contains("twinkey.age.lock cannot be locked"), "{findings:?}");
     });
