@@ -7,4 +7,5 @@ mod foreign_hands;
 mod killed;
 mod people;
 mod real_token_server;
+mod vault_store;
 mod wrong_click;

@@ -1,10 +1,11 @@
 //! Where Twinkey keeps the live pair, the slots and the record.
 //!
 //! [`Store`] is the one narrow trait; its doc comment is the contract, and `contract` is that contract as a
-//! suite which every store must pass. Two stores live here:
+//! suite which every store must pass. These stores live here:
 //!
 //! - [`MemoryStore`]: for tests, models and dry experiments;
-//! - [`FileStore`]: one encrypted file in the age format, which the ordinary `age` tool opens in an emergency.
+//! - [`FileStore`]: one encrypted file in the age format, which the ordinary `age` tool opens in an emergency;
+//! - [`VaultStore`]: the KV engine of a HashiCorp Vault or an OpenBao.
 
 mod body;
 #[cfg(any(test, feature = "contract"))]
@@ -16,6 +17,7 @@ mod finding;
 mod memory;
 mod place;
 mod store;
+mod vault;
 
 pub use body::{Body, BodyError, Field, RawJson};
 pub use error::{Class, KeyFault, Source, StoreError};
@@ -24,6 +26,7 @@ pub use finding::{Finding, Severity};
 pub use memory::MemoryStore;
 pub use place::{Place, PlaceError};
 pub use store::{Store, Versioned, Written};
+pub use vault::{Authorities, VaultLogin, VaultSettings, VaultStore};
 
 // The types of the signatures above that come from the rules.
 pub use twinkey_core::seen::Freshness;

@@ -1,0 +1,269 @@
+//! What the server's answers mean, whose fault it is and what to do: each its own message.
+
+use rustify::errors::ClientError;
+use serde::Deserialize;
+
+use super::endpoints::VersionMetadata;
+use crate::{Class, Place, StoreError};
+
+/// A request that did not bring what was asked for.
+pub(super) enum Failed {
+    /// It certainly never reached the server.
+    NotSent(String),
+    /// It may have reached the server.
+    Unclear(String),
+    /// The server answered.
+    Answered(Answer),
+}
+
+/// An answer that is none of the good ones.
+pub(super) struct Answer {
+    /// The HTTP status; 0 where the body made no sense.
+    pub(super) status: u16,
+    errors: Vec<String>,
+    /// What stands at the path, if the server tells.
+    pub(super) gone: Option<VersionMetadata>,
+}
+
+/// What was being done.
+#[derive(Clone, Copy)]
+pub(super) enum Doing<'a> {
+    Login,
+    Read(&'a Place),
+    Write(&'a Place),
+    Check,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Body {
+    errors: Vec<String>,
+    data: Option<Inner>,
+}
+
+#[derive(Deserialize)]
+struct Inner {
+    metadata: Option<VersionMetadata>,
+}
+
+impl Failed {
+    /// Never shows an address with its query, nor a body.
+    pub(super) fn of(error: ClientError) -> Self {
+        match error {
+            ClientError::ServerResponseError { code, content } => {
+                let body: Body =
+                    content.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+                let gone = body.data.and_then(|data| data.metadata);
+                Self::Answered(Answer { status: code, errors: body.errors, gone })
+            }
+            ClientError::RequestError { source, .. } => match source.downcast::<reqwest::Error>() {
+                Ok(error) if error.is_connect() => Self::NotSent(root(&error.without_url())),
+                Ok(error) if error.is_timeout() => Self::Unclear("no answer in time".into()),
+                Ok(error) => Self::Unclear(root(&error.without_url())),
+                Err(_) => Self::Unclear("the connection broke".into()),
+            },
+            ClientError::ResponseError { .. } => Self::Unclear("the answer broke off".into()),
+            ClientError::GenericError { source } => Self::NotSent(source.to_string()),
+            _ => Self::NotSent("no request could be made of it".into()),
+        }
+    }
+
+    /// As an error of what was being done.
+    pub(super) fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
+        match self {
+            Self::NotSent(why) | Self::Unclear(why) => StoreError::Unreachable {
+                doing: format!("{} at {}: {why}", doing.gerund(server), server.address),
+                source: why.into(),
+            },
+            Self::Answered(answer) => answer.error(doing, server),
+        }
+    }
+}
+
+/// What stands in messages about the server.
+pub(super) struct Server {
+    /// Its address.
+    pub(super) address: String,
+    /// The mount of the KV engine.
+    pub(super) mount: String,
+}
+
+impl Doing<'_> {
+    fn gerund(&self, server: &Server) -> String {
+        match self {
+            Self::Login => "logging in".into(),
+            Self::Read(place) => format!("reading {}/{place}", server.mount),
+            Self::Write(place) => format!("writing {}/{place}", server.mount),
+            Self::Check => "checking".into(),
+        }
+    }
+}
+
+impl Answer {
+    /// A body that makes no sense: no Vault, or a proxy before it.
+    pub(super) fn odd() -> Self {
+        Self { status: 0, errors: Vec::new(), gone: None }
+    }
+
+    /// The compare-and-set was refused.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.status == 400 && self.says("check-and-set")
+    }
+
+    /// Whether nothing was written for certain. A sealed server has not even looked.
+    pub(super) fn is_certain(&self) -> bool {
+        (300..500).contains(&self.status) || self.is_sealed()
+    }
+
+    /// There is nothing, and never was.
+    pub(super) fn is_absent(&self) -> bool {
+        self.status == 404 && self.errors.is_empty() && self.gone.is_none()
+    }
+
+    pub(super) fn is_denied(&self) -> bool {
+        self.status == 403
+    }
+
+    fn is_sealed(&self) -> bool {
+        self.status == 503 && self.says("sealed")
+    }
+
+    fn says(&self, word: &str) -> bool {
+        self.errors.iter().any(|error| error.contains(word))
+    }
+
+    fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
+        let Server { address, mount } = server;
+        let gerund = doing.gerund(server);
+        let said = |text: String, remedy: String, class| StoreError::Server { text, remedy, class };
+        match (self.status, doing) {
+            _ if self.is_sealed() => said(
+                format!("{address} is sealed: nobody can read or write there ({gerund})"),
+                "unseal it; what consumers hold goes on working meanwhile, and nothing is published".into(),
+                Class::Temporary,
+            ),
+            (300..=399, _) => said(
+                format!("{address} answers with a redirect ({}): a standby node, or a gate before it", self.status),
+                "give the address of the cluster or of its active node; redirects are not followed, because the \
+                 token would go along"
+                    .into(),
+                Class::Permanent,
+            ),
+            (429, _) => said(
+                format!("{address} refuses requests beyond its rate limit quota ({gerund})"),
+                "it is tried again; if it stays, look at the server's quotas (sys/quotas/rate-limit)".into(),
+                Class::Temporary,
+            ),
+            (400 | 403, Doing::Login) => said(
+                format!("{address} refuses our login ({})", self.status),
+                "check the configured login: role, secret id or certificate may be expired, used up, or bound to \
+                 other addresses"
+                    .into(),
+                Class::Permission,
+            ),
+            (403, Doing::Read(place)) => denied(&gerund, &format!("{mount}/data/{place}"), "read"),
+            (403, Doing::Write(place)) => denied(&gerund, &format!("{mount}/data/{place}"), "create and update"),
+            (403, Doing::Check) => said(
+                format!("{address} refuses our token"),
+                "log in again, or give the token the default policy: it allows a token to look at itself".into(),
+                Class::Permission,
+            ),
+            (404, Doing::Read(place) | Doing::Write(place)) if self.gone.is_some() => gone(&self, mount, place),
+            (404, _) => no_engine(address, mount),
+            (0, _) => said(
+                format!("what answers at {address} speaks neither as Vault nor as OpenBao ({gerund})"),
+                "check the address and what stands before the server".into(),
+                Class::Permanent,
+            ),
+            (500..=599, _) => said(
+                format!("{address} failed with {} ({gerund})", self.status),
+                "it is tried again; if it stays, look at the server's log".into(),
+                Class::Temporary,
+            ),
+            (status, _) => said(
+                format!("{address} answers {status} ({gerund})"),
+                "look at the server's log and audit log for the reason".into(),
+                Class::Permanent,
+            ),
+        }
+    }
+}
+
+fn denied(gerund: &str, path: &str, capability: &str) -> StoreError {
+    StoreError::Server {
+        text: format!("permission denied for {gerund}"),
+        remedy: format!(
+            "our token needs {capability} on {path}: `twinkey policy vault` prints the whole policy; \
+             `twinkey check` shows what it may do now"
+        ),
+        class: Class::Permission,
+    }
+}
+
+/// The three shapes of "not there" (<https://openbao.org/docs/secrets/kv/kv-v2/>): never written is no error.
+fn gone(answer: &Answer, mount: &str, place: &Place) -> StoreError {
+    let Some(VersionMetadata { version, deletion_time, destroyed, .. }) = &answer.gone else {
+        return no_engine("the server", mount);
+    };
+    let (text, remedy) = if *destroyed {
+        (
+            format!("version {version} of {mount}/{place} was destroyed"),
+            format!(
+                "nothing brings it back. If it was ours: restore the server's backup, or begin anew with \
+                 `bao kv metadata delete -mount={mount} {place}` and `twinkey init`"
+            ),
+        )
+    } else {
+        (
+            format!("version {version} of {mount}/{place} was deleted on {deletion_time}"),
+            format!("bring it back: bao kv undelete -mount={mount} -versions={version} {place}"),
+        )
+    };
+    StoreError::Server { text, remedy, class: Class::Permanent }
+}
+
+fn no_engine(address: &str, mount: &str) -> StoreError {
+    StoreError::Server {
+        text: format!("there is no KV engine at {mount}/ on {address}"),
+        remedy:
+            "check `mount` and `namespace` in the configuration; `bao secrets list` shows what is mounted"
+                .into(),
+        class: Class::Permanent,
+    }
+}
+
+/// On version 1 of the engine the server ignores the condition of a write without a word.
+pub(super) fn wrong_engine(mount: &str, kind: &str, version: Option<&str>) -> StoreError {
+    let what = version.map_or_else(|| kind.to_owned(), |version| format!("{kind} version {version}"));
+    StoreError::Server {
+        text: format!("{mount}/ is an engine of type {what}, and Twinkey needs KV version 2"),
+        remedy: format!(
+            "`bao kv enable-versioning {mount}` turns version 1 into 2 and keeps what is there; consumers then read \
+             below {mount}/data/"
+        ),
+        class: Class::Permanent,
+    }
+}
+
+/// What is stored is no document of ours.
+pub(super) fn no_document(mount: &str, place: &Place, why: &str) -> StoreError {
+    StoreError::Server {
+        text: format!("{mount}/{place} holds no document: {why}"),
+        remedy: format!("look at it with `bao kv get -mount={mount} {place}`"),
+        class: Class::Permanent,
+    }
+}
+
+/// Settings that cannot work.
+pub(super) fn unusable(text: &str) -> StoreError {
+    let remedy = "correct [store] in the configuration".into();
+    StoreError::Server { text: text.into(), remedy, class: Class::Permanent }
+}
+
+fn root(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    last.to_string()
+}

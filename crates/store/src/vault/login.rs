@@ -1,0 +1,143 @@
+//! Logging in, and staying so.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use vaultrs::api::auth::approle::requests::LoginWithApproleRequest;
+use vaultrs::api::sys::requests::UnwrapRequest;
+use vaultrs::api::token::requests::RenewTokenSelfRequest;
+
+use super::VaultStore;
+use super::endpoints::LoginWithCertificate;
+use super::fault::{Doing, Failed, unusable};
+use super::settings::VaultLogin;
+use super::wire::{Auth, With};
+use crate::StoreError;
+
+/// A token, and until when it holds.
+pub(super) struct Session {
+    pub(super) token: SecretString,
+    /// When to renew it, as [`since_boot`]; `None` for a token without end.
+    renew_at: Option<Duration>,
+    renewable: bool,
+}
+
+impl VaultStore {
+    /// Our token: as it is, renewed after two thirds of its time, or by a new login.
+    pub(super) async fn token(&self) -> Result<SecretString, StoreError> {
+        if let VaultLogin::TokenFile(path) = &self.settings.login {
+            return token_file(path);
+        }
+        let mut session = self.session.lock().await;
+        if let Some(current) = session.as_ref() {
+            if current.renew_at.is_none_or(|at| since_boot() < at) {
+                return Ok(current.token.clone());
+            }
+            if current.renewable
+                && let Some(renewed) = self.renewed(&current.token).await
+            {
+                return Ok(session.insert(renewed).token.clone());
+            }
+        }
+        let fresh = self.logged_in().await?;
+        Ok(session.insert(fresh).token.clone())
+    }
+
+    /// After a refusal: the token may have been revoked, and the next request logs in again.
+    pub(super) async fn forget_token(&self) {
+        *self.session.lock().await = None;
+    }
+
+    /// `None` where the server renews it no further: then we log in again.
+    async fn renewed(&self, token: &SecretString) -> Option<Session> {
+        let endpoint = RenewTokenSelfRequest::builder().build().ok()?;
+        let answer = self.wire.send(endpoint, With { token: Some(token), newest: false }).await.ok()?;
+        answer.auth.map(Session::of)
+    }
+
+    async fn logged_in(&self) -> Result<Session, StoreError> {
+        let failed = |failed: Failed| failed.error(Doing::Login, &self.server);
+        let answer = match &self.settings.login {
+            VaultLogin::TokenFile(path) => return token_file(path).map(Session::endless),
+            VaultLogin::AppRole { mount, role_id, secret_id, wrapped } => {
+                let secret_id = match wrapped {
+                    // Kept, because a later login needs it again.
+                    true => self.unwrapped.get_or_try_init(|| self.unwrap(secret_id)).await?.clone(),
+                    false => secret_id.clone(),
+                };
+                let endpoint = LoginWithApproleRequest::builder()
+                    .mount(mount)
+                    .role_id(role_id)
+                    .secret_id(secret_id.expose_secret())
+                    .build()
+                    .map_err(|_| unusable("role id and secret id make no login"))?;
+                self.wire.send(endpoint, With::default()).await.map_err(failed)?.auth
+            }
+            VaultLogin::Certificate { mount, role } => {
+                let endpoint = LoginWithCertificate { mount, role: role.as_deref() };
+                self.wire.send(endpoint, With::default()).await.map_err(failed)?.auth
+            }
+        };
+        answer.map(Session::of).ok_or_else(|| failed(Failed::Answered(super::fault::Answer::odd())))
+    }
+
+    /// A wrapping token is good once: a second use means that somebody else has had the secret id.
+    async fn unwrap(&self, wrapping: &SecretString) -> Result<SecretString, StoreError> {
+        let endpoint = UnwrapRequest { token: None };
+        let answer = self.wire.send(endpoint, With { token: Some(wrapping), newest: false }).await;
+        let data = match answer {
+            Ok(answer) => answer.data,
+            Err(Failed::Answered(answer)) if (400..500).contains(&answer.status) => {
+                return Err(StoreError::Server {
+                    text: format!("{} does not unwrap the secret id", self.server.address),
+                    remedy:
+                        "the wrapping token is expired, or was used already. If not by you, by whom? Then \
+                             destroy the secret id, and have a new one wrapped"
+                            .into(),
+                    class: crate::Class::Permission,
+                });
+            }
+            Err(other) => return Err(other.error(Doing::Login, &self.server)),
+        };
+        let secret_id = data.as_ref().and_then(|data| data.get("secret_id")).and_then(Value::as_str);
+        secret_id.map(SecretString::from).ok_or_else(|| unusable("the wrapping token wraps no secret id"))
+    }
+}
+
+impl Session {
+    fn of(auth: Auth) -> Self {
+        let Auth { client_token, lease_duration, renewable } = auth;
+        let lives = Duration::from_secs(lease_duration);
+        let renew_at = (lease_duration > 0).then(|| since_boot() + lives * 2 / 3);
+        Self { token: client_token, renew_at, renewable }
+    }
+
+    fn endless(token: SecretString) -> Self {
+        Self { token, renew_at: None, renewable: false }
+    }
+}
+
+/// Tokens grow old while the host sleeps, and a clock that is put right must not make them younger.
+fn since_boot() -> Duration {
+    let now = clock_gettime(ClockId::Boottime);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    Duration::from_secs(seconds)
+}
+
+/// Read anew each time: whoever writes it replaces it before the old one ends.
+fn token_file(path: &Path) -> Result<SecretString, StoreError> {
+    let text = fs::read_to_string(path).map(SecretString::from).map_err(|why| StoreError::Server {
+        text: format!("the token file {} cannot be read: {why}", path.display()),
+        remedy: "log in (`bao login`, `vault login`), or start the agent that writes it".into(),
+        class: crate::Class::Permission,
+    })?;
+    let token = text.expose_secret().trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(unusable(&format!("the token file {} holds no token", path.display())));
+    }
+    Ok(SecretString::from(token))
+}

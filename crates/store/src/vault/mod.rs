@@ -1,0 +1,226 @@
+//! Vault and OpenBao: the KV engine, version 2.
+//!
+//! A version is the engine's number and the moment at which it was made: after somebody has deleted a document
+//! with its history the numbers begin again. The engine compares the number alone, so the moment is compared
+//! here, with what the look before the write has shown.
+
+mod check;
+mod endpoints;
+mod fault;
+mod login;
+mod settings;
+mod version;
+mod wire;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use twinkey_core::seen::Freshness;
+use twinkey_core::{AttemptId, Expected, Version};
+use vaultrs::api::token::requests::LookupTokenSelfRequest;
+use vaultrs::api::token::responses::LookupTokenResponse;
+
+pub use settings::{Authorities, VaultLogin, VaultSettings};
+
+use crate::{Body, Finding, Place, Store, StoreError, Versioned, Written};
+use endpoints::{Found, Mount, Read, VersionMetadata, Write};
+use fault::{Answer, Doing, Failed, Server};
+use login::Session;
+use wire::{Wire, With};
+
+/// The KV engine (version 2) of a Vault or OpenBao.
+///
+/// # Expected flow
+/// As [`Store`]. Opening asks nobody: the first request logs in, and looks once what kind of engine the mount is.
+///
+/// # Guarantees
+/// Every write carries `cas`. A document whose newest version is deleted or destroyed is an error and never
+/// "absent": somebody did that, and nothing is written over it. After an unclear write the look goes to the active
+/// node.
+///
+/// # Caveats
+/// The engine keeps no names of attempts. The same body over the same version counts as the same attempt:
+/// the documents of Twinkey tell attempts apart by what stands in them, and two equal writes are one.
+pub struct VaultStore {
+    settings: VaultSettings,
+    server: Server,
+    wire: Wire,
+    session: tokio::sync::Mutex<Option<Session>>,
+    unwrapped: tokio::sync::OnceCell<SecretString>,
+    engine: tokio::sync::OnceCell<()>,
+    /// What was seen last, by place.
+    seen: Mutex<HashMap<Place, Version>>,
+}
+
+impl VaultStore {
+    /// A store on this server. Asks nobody yet.
+    ///
+    /// # Errors
+    /// The configuration's fault: certificates, namespace or address cannot work.
+    pub fn new(settings: VaultSettings) -> Result<Self, StoreError> {
+        let address = settings.address.as_str().trim_end_matches('/').to_owned();
+        Ok(Self {
+            wire: Wire::new(&settings)?,
+            server: Server { address, mount: settings.mount.clone() },
+            settings,
+            session: tokio::sync::Mutex::default(),
+            unwrapped: tokio::sync::OnceCell::new(),
+            engine: tokio::sync::OnceCell::new(),
+            seen: Mutex::default(),
+        })
+    }
+
+    /// On version 1 of the engine `cas` is ignored without a word: looked at once, before anything is written.
+    async fn engine(&self, token: &SecretString) -> Result<(), StoreError> {
+        let look = || async {
+            let endpoint = Mount { mount: &self.settings.mount };
+            let answer = self.wire.send(endpoint, With { token: Some(token), newest: false }).await;
+            let found = match answer {
+                Ok(answer) => answer.data,
+                // Without any right below the mount the server does not even tell that it is there.
+                Err(Failed::Answered(answer)) if answer.is_denied() => {
+                    return Err(answer_of(answer, Doing::Check, &self.server, &self.settings.mount));
+                }
+                Err(failed) => return Err(failed.error(Doing::Check, &self.server)),
+            };
+            let Some(found) = found else {
+                return Err(Failed::Answered(Answer::odd()).error(Doing::Check, &self.server));
+            };
+            let version = found.options.as_ref().and_then(|options| options.get("version"));
+            match (found.kind.as_str(), version.map(String::as_str)) {
+                ("kv", Some("2")) => Ok(()),
+                (kind, version) => Err(fault::wrong_engine(&self.settings.mount, kind, version)),
+            }
+        };
+        self.engine.get_or_try_init(look).await.copied()
+    }
+
+    async fn ready(&self) -> Result<SecretString, StoreError> {
+        let token = self.token().await?;
+        self.engine(&token).await?;
+        Ok(token)
+    }
+
+    async fn failed(&self, failed: Failed, doing: Doing<'_>) -> StoreError {
+        if matches!(&failed, Failed::Answered(answer) if answer.is_denied()) {
+            self.forget_token().await;
+        }
+        failed.error(doing, &self.server)
+    }
+
+    async fn found(&self, place: &Place, newest: bool) -> Result<Option<Versioned>, StoreError> {
+        let token = self.ready().await?;
+        let endpoint = Read { mount: &self.settings.mount, path: place.as_str() };
+        let answer = match self.wire.send(endpoint, With { token: Some(&token), newest }).await {
+            Ok(answer) => answer,
+            Err(Failed::Answered(answer)) if answer.is_absent() => return Ok(None),
+            Err(failed) => return Err(self.failed(failed, Doing::Read(place)).await),
+        };
+        let Some(Found { data: Some(data), metadata }) = answer.data else {
+            return Err(fault::no_document(&self.settings.mount, place, "the answer is empty"));
+        };
+        let body = Body::from_json(data.get())
+            .map_err(|why| fault::no_document(&self.settings.mount, place, &why.to_string()))?;
+        let version = version::of(&metadata);
+        self.remember(place, &version);
+        Ok(Some(Versioned { version, body }))
+    }
+
+    fn remember(&self, place: &Place, version: &Version) {
+        if let Ok(mut seen) = self.seen.lock() {
+            seen.insert(place.clone(), version.clone());
+        }
+    }
+
+    /// Whether the number is known to stand for another version by now.
+    fn is_another(&self, place: &Place, expected: &Version) -> bool {
+        let seen = self.seen.lock().ok().and_then(|seen| seen.get(place).cloned());
+        seen.is_some_and(|seen| version::number(&seen) == version::number(expected) && seen != *expected)
+    }
+
+    /// The condition did not hold: somebody else was first, or we were, and did not hear it.
+    async fn refused(&self, place: &Place, cas: u64, body: &Body) -> Result<Written, StoreError> {
+        let found = self.found(place, true).await?;
+        let ours = found.filter(|found| {
+            version::number(&found.version) == Some(cas + 1) && found.body.same_meaning(body)
+        });
+        Ok(ours.map_or(Written::Conflict, |found| Written::Written(found.version)))
+    }
+
+    pub(crate) async fn itself(&self) -> Result<LookupTokenResponse, StoreError> {
+        let token = self.token().await?;
+        let endpoint = LookupTokenSelfRequest {};
+        match self.wire.send(endpoint, With { token: Some(&token), newest: false }).await {
+            Ok(answer) => {
+                answer.data.ok_or_else(|| Failed::Answered(Answer::odd()).error(Doing::Check, &self.server))
+            }
+            Err(failed) => Err(self.failed(failed, Doing::Check).await),
+        }
+    }
+}
+
+fn answer_of(answer: Answer, doing: Doing<'_>, server: &Server, mount: &str) -> StoreError {
+    match Failed::Answered(answer).error(doing, server) {
+        StoreError::Server { class, .. } => StoreError::Server {
+            text: format!("{} refuses our token, or it may do nothing below {mount}/", server.address),
+            remedy: "log in again; if that does not help, `twinkey policy vault` prints what the token needs"
+                .into(),
+            class,
+        },
+        other => other,
+    }
+}
+
+#[async_trait]
+impl Store for VaultStore {
+    async fn read(&self, place: &Place, freshness: Freshness) -> Result<Option<Versioned>, StoreError> {
+        self.found(place, freshness == Freshness::Latest).await
+    }
+
+    async fn write(
+        &self,
+        place: &Place,
+        expected: &Expected,
+        body: &Body,
+        _attempt: AttemptId,
+    ) -> Result<Written, StoreError> {
+        let cas = match expected {
+            Expected::Absent => 0,
+            // A version of another kind of store, or one whose number begins again.
+            Expected::Version(version) => match version::number(version) {
+                Some(number) if !self.is_another(place, version) => number,
+                _ => return Ok(Written::Conflict),
+            },
+        };
+        let token = self.ready().await?;
+        let data = body.to_json();
+        let endpoint = Write { mount: &self.settings.mount, path: place.as_str(), cas, data };
+        match self.wire.send(endpoint, With { token: Some(&token), newest: false }).await {
+            Ok(answer) => Ok(answer.data.map_or_else(
+                || Written::Unclear("the server took it and did not say which version it is".into()),
+                |metadata: VersionMetadata| {
+                    let version = version::of(&metadata);
+                    self.remember(place, &version);
+                    Written::Written(version)
+                },
+            )),
+            Err(Failed::Answered(answer)) if answer.is_conflict() => self.refused(place, cas, body).await,
+            Err(Failed::Answered(answer)) if !answer.is_certain() => {
+                Ok(Written::Unclear(format!("the server answered {}", answer.status)))
+            }
+            Err(Failed::Unclear(why)) => Ok(Written::Unclear(why)),
+            Err(failed) => Err(self.failed(failed, Doing::Write(place)).await),
+        }
+    }
+
+    async fn check(&self, places: &[Place]) -> Result<Vec<Finding>, StoreError> {
+        self.findings(places).await
+    }
+
+    /// The display name of our token, as the server's own audit log has it, such as `ldap-olga`.
+    async fn who(&self) -> Result<Option<String>, StoreError> {
+        Ok(Some(self.itself().await?.display_name))
+    }
+}
