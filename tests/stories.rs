@@ -5,6 +5,7 @@ mod cycle;
 mod documents;
 mod foreign_hands;
 mod killed;
+mod on_vault;
 mod people;
 mod real_token_server;
 mod vault_store;

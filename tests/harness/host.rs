@@ -13,6 +13,7 @@ use twinkey_core::Client;
 use twinkey_provider::Settings;
 use twinkey_store::{FileStore, Place};
 
+use super::openbao::OpenBao;
 use super::provider::Provider;
 
 /// The credential's name in all stories.
@@ -58,6 +59,20 @@ impl Host {
             host.listen_for(&secret);
         }
         host
+    }
+
+    /// The same host whose documents lie in a Vault: each command logs in with this token.
+    pub fn on_vault(self, server: &OpenBao, token: &str) -> Self {
+        let (config, folder) = (self.path("twinkey.toml"), self.folder.path().display());
+        let file = server.token_file(token);
+        let embedded = format!("file = \"{folder}/store.age\"\nkey = {{ file = \"{folder}/store.key\" }}\n");
+        let vault =
+            format!("address = \"{}\"\nauth = {{ token-file = \"{}\" }}\n", server.address(), file.display());
+        let text = fs::read_to_string(&config).unwrap();
+        assert!(text.contains(&embedded), "{text}");
+        fs::write(config, text.replace(&embedded, &vault)).unwrap();
+        self.listen_for(token);
+        self
     }
 
     /// The same host with another build of the binary.

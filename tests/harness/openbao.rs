@@ -95,9 +95,14 @@ impl OpenBao {
 
     /// Settings with this token, in a file.
     pub fn settings(&self, token: &str) -> VaultSettings {
-        let path = self.folder.path().join(format!("token-{}", &token[..8]));
+        self.logging_in(VaultLogin::TokenFile(self.token_file(token)))
+    }
+
+    /// A file with this token.
+    pub fn token_file(&self, token: &str) -> PathBuf {
+        let path = self.folder.path().join(format!("token-{}", free_port()));
         fs::write(&path, format!("{token}\n")).unwrap();
-        self.logging_in(VaultLogin::TokenFile(path))
+        path
     }
 
     pub fn logging_in(&self, login: VaultLogin) -> VaultSettings {

@@ -104,7 +104,7 @@ async fn trouble_is_said_in_words_of_its_own() {
     let elsewhere = read(&reader, &place("other/gbg")).await.unwrap_err();
     assert!(said(&elsewhere).contains("needs read on secret/data/other/gbg"), "{}", said(&elsewhere));
 
-    let findings = reader.check(&[at.clone()]).await.unwrap();
+    let findings = reader.check(std::slice::from_ref(&at)).await.unwrap();
     let lacks = findings.iter().find(|finding| finding.severity == Severity::Problem).unwrap();
     assert!(lacks.text.contains("lacks create, update on secret/data/app/gbg"), "{findings:?}");
     assert_eq!(reader.who().await.unwrap().as_deref(), Some("token-olga"));

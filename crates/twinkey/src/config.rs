@@ -24,6 +24,7 @@ pub use problem::Problems;
 pub use provider::ProviderSettings;
 pub use schema::schema_text;
 pub use secret_ref::{SecretRef, SecretRefError};
+pub use store::{StoreSettings, VaultReference};
 
 use problem::Collector;
 use reader::Reader;
@@ -87,18 +88,6 @@ pub struct Fields {
     pub id: String,
     /// The client secret.
     pub secret: String,
-}
-
-/// A store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreSettings {
-    /// The embedded store: one encrypted file.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Its key.
-        key: PathBuf,
-    },
 }
 
 /// The output file.

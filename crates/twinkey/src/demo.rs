@@ -40,7 +40,7 @@ pub async fn demo(keep: bool, seed: u64) -> Result<Exit, Stop> {
     let script = script_rotates(&stage, &mut story).await?;
     let stage = stage.again().await?;
 
-    let mut opened = stage.open()?;
+    let mut opened = stage.open().await?;
     story.about(&opened);
     set_up(&mut opened, &stage, &mut story).await?;
     let consumer = Consumer::start(&stage)?;

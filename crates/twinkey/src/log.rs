@@ -14,7 +14,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 pub fn init() {
     let ours =
         std::env::var("RUST_LOG").ok().and_then(|level| level.parse::<Level>().ok()).unwrap_or(Level::WARN);
-    let targets = Targets::new().with_default(LevelFilter::ERROR).with_target("twinkey", ours);
+    let targets = Targets::new()
+        .with_default(LevelFilter::ERROR)
+        // They log each answer that is not 200 as an error, a lost race included; we say what it means.
+        .with_targets([("rustify", LevelFilter::OFF), ("vaultrs", LevelFilter::OFF)])
+        .with_target("twinkey", ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())

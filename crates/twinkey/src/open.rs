@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use twinkey_core::seen::{Audit, Host};
 use twinkey_core::{Client, PerClient, Record, Salt, Seen, Wish};
 use twinkey_provider::TokenEndpoint;
-use twinkey_store::{FileStore, Store, StoreError};
+use twinkey_store::{FileStore, Store, StoreError, VaultStore};
 
 use crate::audit::AuditLog;
 use crate::clock::{Clock, SystemClock};
@@ -105,9 +105,17 @@ fn reached(config: &Config, credential: &Credential) -> Result<Arc<dyn Store>, S
 /// # Errors
 /// The store's own words with their remedy.
 pub fn store(credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
-    let StoreSettings::File { path, key } = &credential.store;
-    let store = FileStore::open(path, key)?;
-    Ok(Arc::new(store))
+    match &credential.store {
+        StoreSettings::File { path, key } => Ok(Arc::new(FileStore::open(path, key)?)),
+        StoreSettings::Vault(vault) => {
+            let settings = vault.settings(who::at_a_terminal()).map_err(|why| StoreError::Server {
+                text: format!("no login for {}/: {why}", vault.mount()),
+                remedy: "correct [store] in the configuration, or let this user read it".into(),
+                class: twinkey_store::Class::Permission,
+            })?;
+            Ok(Arc::new(VaultStore::new(settings)?))
+        }
+    }
 }
 
 impl Opened {
@@ -115,10 +123,15 @@ impl Opened {
     ///
     /// # Errors
     /// The store, the provider's secrets or this host's folder cannot be used.
-    pub fn open(config: &Config, credential: Credential) -> Result<Self, Stop> {
+    pub async fn open(config: &Config, credential: Credential) -> Result<Self, Stop> {
         let store = reached(config, &credential)?;
         let provider = provider(&credential)?;
-        Ok(Self::with(config, credential, store, provider))
+        let mut opened = Self::with(config, credential, store, provider);
+        // A store that cannot say it cannot be used either: the look will tell, in its own words.
+        if let Ok(Some(attested)) = opened.world.store.who().await {
+            opened.world.who = attested;
+        }
+        Ok(opened)
     }
 
     /// Opens what only shows: a provider that cannot be built does not matter.

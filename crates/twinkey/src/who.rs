@@ -1,10 +1,16 @@
-//! Who acts, as far as the host can tell. The embedded store attests nothing: this is a claim, not a proof.
+//! Who acts, as far as the host can tell: a claim, not a proof. The embedded store attests nothing; what a server
+//! attests counts instead.
 
 use std::fs;
 
 /// The person behind this process: who called sudo, or else the user it runs as.
 pub fn person() -> String {
     std::env::var("SUDO_USER").ok().filter(|name| is_name(name)).unwrap_or_else(user)
+}
+
+/// Whether a person sits at a terminal, and not cron or the service manager: then they log in as themselves.
+pub fn at_a_terminal() -> bool {
+    fs::File::open("/dev/tty").is_ok()
 }
 
 /// The name of this host; also of its audit chain.

@@ -37,7 +37,7 @@ pub(super) async fn check(path: &Path, args: &Check) -> Result<Exit, Stop> {
             continue;
         }
         let name = credential.name.clone();
-        match Opened::open(&config, credential) {
+        match Opened::open(&config, credential).await {
             Ok(opened) => exits.push(one(&opened, &mut out).await),
             Err(stop) => {
                 let _ =

@@ -63,7 +63,7 @@ fn names(switch: AttemptId, given: &str) -> bool {
 
 async fn decide(path: &Path, name: &str, wish: Wish) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&config, named(&config, name)?)?;
+    let mut opened = Opened::open(&config, named(&config, name)?).await?;
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));
     finish(&mut opened, Order::new(wish), &mut progress).await

@@ -25,7 +25,7 @@ pub(super) async fn init(path: &Path, args: &Init) -> Result<Exit, Stop> {
     let config = config(path)?;
     let credential = named(&config, &args.name)?;
     prepare_store(&credential, args.with_key)?;
-    let mut opened = Opened::open(&config, credential)?;
+    let mut opened = Opened::open(&config, credential).await?;
     let seen = look(&opened.world, opened.host()).await;
     if let Some(trouble) = &seen.trouble {
         return Err(Stop::new(Exit::Temporary, trouble.text.clone()));
@@ -49,7 +49,7 @@ pub(super) async fn init(path: &Path, args: &Init) -> Result<Exit, Stop> {
 
 /// Creates the embedded store and its key where neither is there yet.
 fn prepare_store(credential: &Credential, with_key: bool) -> Result<(), Stop> {
-    let StoreSettings::File { path, key } = &credential.store;
+    let StoreSettings::File { path, key } = &credential.store else { return Ok(()) };
     let fresh = !path.exists();
     let made = if with_key { FileStore::create_with_key(path, key) } else { FileStore::create(path, key) };
     made.map_err(|error| store_stop(&error))?;

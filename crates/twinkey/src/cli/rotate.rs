@@ -23,7 +23,7 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
     let mut exits = Vec::new();
     for credential in select(&config, &args.names)? {
         let name = credential.name.clone();
-        let exit = match Opened::open(&config, credential) {
+        let exit = match Opened::open(&config, credential).await {
             Ok(mut opened) => one(&mut opened, args, mode).await,
             Err(stop) => Err(stop),
         };
@@ -78,7 +78,7 @@ async fn now(config: &Config, args: &Rotate) -> Result<Exit, Stop> {
     let [name] = args.names.as_slice() else {
         return Err(Stop::new(Exit::Usage, "rotate --now takes exactly one credential"));
     };
-    let mut opened = Opened::open(config, named(config, name)?)?;
+    let mut opened = Opened::open(config, named(config, name)?).await?;
     let drain = args.drain.as_deref().map(drain).transpose()?;
     let reason = args.reason.clone().unwrap_or_default();
     confirm(&opened, args, drain)?;

@@ -38,11 +38,15 @@ pub const ID_FIELD: &str = "client_id";
 /// The live pair's field with the client secret.
 pub const SECRET_FIELD: &str = "client_secret";
 
+/// Where the KV engine is mounted.
+pub const MOUNT: &str = "secret";
+/// Where the AppRole method is mounted.
+pub const APPROLE_MOUNT: &str = "approle";
+/// Where the certificate method is mounted.
+pub const CERTIFICATE_MOUNT: &str = "cert";
+
 /// The longest name of a store, provider or credential.
 pub(super) const NAME_BYTES: usize = 64;
-/// Keys of stores that are no embedded ones, to tell another kind of store from a slip.
-pub(super) const OTHER_STORES: &[&str] =
-    &["vault", "aws", "address", "mount", "namespace", "auth", "region", "profile"];
 
 /// What is usual for `max-staleness`.
 macro_rules! usual_staleness {
@@ -125,16 +129,67 @@ pub const ROOT: &[Key] = &[
     key("credential", Kind::Named(CREDENTIAL), "what consumers use, backed by two API clients").needed(),
 ];
 
-/// `[store.NAME]`.
+/// `[store.NAME]`: the embedded store, or a Vault or OpenBao.
 pub const STORE: &[Key] = &[
-    key("file", Kind::Path, "the embedded store: one encrypted file in the age format").needed(),
+    key("file", Kind::Path, "the embedded store: one encrypted file in the age format"),
     key(
         "key",
         Kind::Secret(STORE_KEY),
         "its key: a file, or a systemd credential; made by init where it is a file",
-    )
-    .needed(),
+    ),
+    key(
+        "address",
+        Kind::Text,
+        "a Vault or OpenBao: its address, with a path prefix where a gate gives it one; https, or http on a loopback address",
+    ),
+    key("mount", Kind::Text, "where its KV engine (version 2) is mounted").default(MOUNT),
+    key("namespace", Kind::Text, "the namespace of mount and login"),
+    key(
+        "auth",
+        Kind::Table(AUTH),
+        "how the service logs in, and how people do; a person's own ~/.vault-token by default",
+    ),
+    key("ca-file", Kind::Path, "a PEM file with certificate authorities of your own"),
+    key("ca-only", Kind::Boolean, "believe only the authorities in ca-file").default("false"),
+    key("client-certificate", Kind::Secret(SECRET), "a client certificate with its key, as PEM"),
+    key("connect-timeout", Kind::Duration, "how long to wait for a connection").default(CONNECT_TIMEOUT),
+    key("timeout", Kind::Duration, "how long a request may take in all").default(TIMEOUT),
 ];
+
+/// `auth`.
+pub const AUTH: &[Key] = &[
+    key(
+        "token-file",
+        Kind::Path,
+        "a file with a token that somebody keeps fresh, such as the sink of Vault Agent",
+    ),
+    key("approle", Kind::Table(APPROLE), "log in with an AppRole"),
+    key("certificate", Kind::Table(CERTIFICATE), "log in with the client certificate"),
+    key(
+        "person",
+        Kind::Table(PERSON),
+        "how a person at a terminal logs in: as themselves, so that the store's audit log names them",
+    ),
+];
+
+/// `auth.approle`.
+pub const APPROLE: &[Key] = &[
+    key("role-id", Kind::Text, "the role id").needed(),
+    key("secret-id", Kind::Secret(SECRET), "the secret id").needed(),
+    key("wrapped", Kind::Boolean, "the secret id is response-wrapped: good for one login of a daemon")
+        .default("false"),
+    key("mount", Kind::Text, "where the method is mounted").default(APPROLE_MOUNT),
+];
+
+/// `auth.certificate`.
+pub const CERTIFICATE: &[Key] = &[
+    key("role", Kind::Text, "the role, where the certificate does not decide alone"),
+    key("mount", Kind::Text, "where the method is mounted").default(CERTIFICATE_MOUNT),
+];
+
+/// `auth.person`.
+pub const PERSON: &[Key] =
+    &[key("token-file", Kind::Path, "the file with their token; ~/.vault-token by default")];
 
 /// `[provider.NAME]`.
 pub const PROVIDER: &[Key] = &[

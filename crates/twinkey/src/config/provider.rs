@@ -9,11 +9,11 @@ use url::Url;
 
 use super::secret_ref::{SecretRef, SecretRefError};
 
-mod address;
+pub(super) mod address;
 mod fields;
 mod read;
 
-pub(super) use read::read;
+pub(super) use read::{read, timeout};
 
 /// A provider as configured; its secrets are still references.
 #[derive(Clone, Debug)]

@@ -36,7 +36,6 @@ pub(super) struct Reader<'a, 'c> {
     taken: BTreeSet<&'static str>,
     problems: &'c mut Collector,
     failed: bool,
-    unknown_is_fine: bool,
 }
 
 impl<'a, 'c> Reader<'a, 'c> {
@@ -48,7 +47,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         problems: &'c mut Collector,
     ) -> Self {
         let taken = BTreeSet::new();
-        Self { table, span, path, keys, taken, problems, failed: false, unknown_is_fine: false }
+        Self { table, span, path, keys, taken, problems, failed: false }
     }
 
     /// Notes a problem with one key, or with the table where the key is empty.
@@ -166,16 +165,8 @@ impl<'a, 'c> Reader<'a, 'c> {
         None
     }
 
-    /// Says nothing of unknown keys: the table as a whole was refused already.
-    pub(super) fn leave_unknown(&mut self) {
-        self.unknown_is_fine = true;
-    }
-
     /// Notes keys that nobody knows; whether anything was wrong with this table.
     pub(super) fn finish(mut self) -> bool {
-        if self.unknown_is_fine {
-            return self.failed;
-        }
         for (name, _) in self.table {
             let text = name.get_ref().as_ref();
             if self.taken.contains(text) || self.keys.iter().any(|known| known.name == text) {

@@ -1,30 +1,76 @@
 //! `[store.NAME]`.
 
-use super::StoreSettings;
-use super::keys;
+use std::path::PathBuf;
+
 use super::reader::Reader;
 use super::secret_ref::{self, SecretRef};
+
+mod vault;
+
+pub use vault::VaultReference;
+
+/// A store as configured; its secrets are still references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreSettings {
+    /// The embedded store: one encrypted file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Its key.
+        key: PathBuf,
+    },
+    /// The KV engine of a Vault or OpenBao.
+    Vault(Box<VaultReference>),
+}
+
+impl StoreSettings {
+    /// What tells this store from others: two credentials on the same one must not share a document.
+    pub(super) fn identity(&self) -> PathBuf {
+        match self {
+            Self::File { path, .. } => path.clone(),
+            Self::Vault(vault) => PathBuf::from(vault.identity()),
+        }
+    }
+}
 
 /// The folder in which systemd puts the credentials of Twinkey's own unit (systemd.exec(5)).
 const UNIT_CREDENTIALS: &str = "/run/credentials/twinkey.service";
 
+/// The keys that tell which kind of store it is.
+const KINDS: [&str; 2] = ["file", "address"];
+
 /// Reads one store.
-pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str) -> Option<StoreSettings> {
-    let elsewhere = ["vault", "aws"].contains(&name) || keys::OTHER_STORES.iter().any(|key| reader.has(key));
-    if elsewhere && !reader.has("file") {
-        reader.leave_unknown();
-        let remedy = "give file = \"/PATH\" and key = { file = \"/PATH\" }";
-        reader.problem(
-            reader.span(),
-            "",
-            "is of another kind: this build knows the embedded store only",
-            remedy,
-        );
-        return None;
+pub(super) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<StoreSettings> {
+    let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| reader.has(kind)).collect();
+    match kinds[..] {
+        ["file"] => file(reader),
+        ["address"] => vault::read(reader).map(|vault| StoreSettings::Vault(Box::new(vault))),
+        [] => {
+            let remedy = "give file for the embedded store, or address for a Vault or OpenBao";
+            reader.problem(reader.span(), "", "does not say what kind of store it is", remedy);
+            None
+        }
+        _ => {
+            let remedy = "one store, one kind: file for the embedded store, address for a Vault or OpenBao";
+            reader.problem(reader.span(), "", "is of two kinds at once", remedy);
+            None
+        }
     }
-    if !reader.has("file") {
-        reader.missing("file");
+}
+
+/// Keys of another kind of store would be passed over in silence.
+fn nothing_else(reader: &mut Reader<'_, '_>, own: &[&str], what: &str) {
+    let others: Vec<&'static str> = super::keys::STORE.iter().map(|key| key.name).collect();
+    for key in others.into_iter().filter(|key| !own.contains(key)) {
+        if reader.has(key) {
+            let span = reader.at(key);
+            reader.problem(span, key, &format!("means nothing for {what}"), "leave it out");
+        }
     }
+}
+
+fn file(reader: &mut Reader<'_, '_>) -> Option<StoreSettings> {
+    nothing_else(reader, &["file", "key"], "the embedded store");
     if !reader.has("key") {
         reader.missing("key");
     }

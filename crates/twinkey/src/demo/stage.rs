@@ -54,11 +54,11 @@ impl Stage {
     }
 
     /// Opens the credential as any command does, with a fresh store.
-    pub(super) fn open(&self) -> Result<Opened, Stop> {
+    pub(super) async fn open(&self) -> Result<Opened, Stop> {
         let config = open::config(&self.config_file())?;
         FileStore::create(&self.path("store.age"), &self.path("store.key"))
             .map_err(|error| open::store_stop(&error))?;
-        Opened::open(&config, open::named(&config, NAME)?)
+        Opened::open(&config, open::named(&config, NAME)?).await
     }
 
     /// What a person enters for `init`: both clients, client `a` first.

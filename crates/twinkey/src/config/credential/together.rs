@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::PathBuf;
 
 use twinkey_store::Place;
 
@@ -12,7 +12,7 @@ use crate::config::reader::Named;
 use crate::config::{Credential, StoreSettings};
 
 /// One document or file. A store is known by its file: two tables may name the same one.
-type Thing<'a> = (&'a Path, String);
+type Thing = (PathBuf, String);
 
 /// What a credential does with a thing.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,15 +41,15 @@ impl Use {
 }
 
 /// The things that one key of a credential claims, and where it stands.
-struct Claim<'a> {
-    things: Vec<Thing<'a>>,
+struct Claim {
+    things: Vec<Thing>,
     to: Use,
     span: Range<usize>,
 }
 
 /// Notes what is claimed twice.
 pub(in crate::config) fn check(credentials: &[Named<Read>], problems: &mut Collector) {
-    let mut taken: BTreeMap<Thing<'_>, (&str, Use)> = BTreeMap::new();
+    let mut taken: BTreeMap<Thing, (&str, Use)> = BTreeMap::new();
     for named in credentials {
         let Some(read) = &named.value else { continue };
         let mut told = false;
@@ -72,10 +72,10 @@ pub(in crate::config) fn check(credentials: &[Named<Read>], problems: &mut Colle
     }
 }
 
-fn claims(read: &Read) -> Vec<Claim<'_>> {
-    let Credential { store: StoreSettings::File { path, .. }, live_pair, state, output, .. } =
-        &read.credential;
-    let document = |place: &Place| (path.as_path(), place.to_string());
+fn claims(read: &Read) -> Vec<Claim> {
+    let Credential { store, live_pair, state, output, .. } = &read.credential;
+    let identity = store.identity();
+    let document = |place: &Place| (identity.clone(), place.to_string());
     let live = Claim { things: vec![document(live_pair)], to: Use::LivePair, span: read.live_pair.clone() };
     let state = Claim {
         things: vec![document(&state.a), document(&state.b), document(&state.record)],
@@ -83,7 +83,7 @@ fn claims(read: &Read) -> Vec<Claim<'_>> {
         span: read.state_path.clone().unwrap_or_else(|| read.live_pair.clone()),
     };
     let output = output.as_ref().zip(read.output.clone()).map(|(output, span)| Claim {
-        things: vec![(output.path.as_path(), String::new())],
+        things: vec![(output.path.clone(), String::new())],
         to: Use::Output,
         span,
     });
@@ -92,7 +92,7 @@ fn claims(read: &Read) -> Vec<Claim<'_>> {
 
 /// The output file is replaced as a whole, so it must be no other file of ours.
 fn check_output(name: &str, read: &Read, problems: &mut Collector) {
-    let StoreSettings::File { path, key } = &read.credential.store;
+    let StoreSettings::File { path, key } = &read.credential.store else { return };
     let Some((output, span)) = read.credential.output.as_ref().zip(read.output.clone()) else { return };
     if output.path == *path || output.path == *key {
         let key = format!("credential.{name}.{}", Use::Output.key());

@@ -7,7 +7,11 @@ use url::{Host, Url};
 use crate::config::reader::{Found, Reader};
 
 /// An address: https, or http on loopback; without name and password.
-pub(super) fn secure(reader: &mut Reader<'_, '_>, key: &'static str, found: &Found<String>) -> Option<Url> {
+pub(in crate::config) fn secure(
+    reader: &mut Reader<'_, '_>,
+    key: &'static str,
+    found: &Found<String>,
+) -> Option<Url> {
     let Ok(url) = Url::parse(&found.value) else {
         let remedy = "write it like https://auth.example/as/token.oauth2";
         reader.problem(found.span.clone(), key, "is no address", remedy);

@@ -162,7 +162,7 @@ fn portal(reader: &mut Reader<'_, '_>, preset: Option<&Preset>) -> Vec<String> {
     all
 }
 
-fn timeout(reader: &mut Reader<'_, '_>, key: &'static str, default: &str) -> Duration {
+pub(in crate::config) fn timeout(reader: &mut Reader<'_, '_>, key: &'static str, default: &str) -> Duration {
     let found = reader.duration_in(key, "100ms", "10m");
     let fallback = parse_duration(default).unwrap_or(SignedDuration::from_secs(15));
     found.unwrap_or(fallback).unsigned_abs()

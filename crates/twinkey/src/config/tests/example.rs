@@ -9,6 +9,7 @@ const EXAMPLE: &str = include_str!("../../../../../config/twinkey.example.toml")
 /// Keys of which one alone does not load: what belongs to them is un-commented too.
 const TOGETHER: &[(&str, &[&str])] = &[
     ("ca-only = ", &["ca-file = "]),
+    ("auth = { certificate", &["client-certificate = "]),
     ("grant = \"password\"", &["username = ", "password = { file"]),
     ("username = ", &["grant = \"password\"", "password = { file"]),
     ("password = { file", &["grant = \"password\"", "username = "]),

@@ -56,7 +56,13 @@ fn a_bad_store_is_told_what_is_wrong_and_what_to_do() {
             ),
             (
                 r#"address = "https://vault.example""#,
-                &["2:1: [store.local.address] is not known; known here: file, key"],
+                &[
+                    "1:8: [store.local] is of two kinds at once; one store, one kind: file for the embedded store, address for a Vault or OpenBao",
+                ],
+            ),
+            (
+                r#"mount = "secret""#,
+                &["2:9: [store.local.mount] means nothing for the embedded store; leave it out"],
             ),
         ],
     );
@@ -424,9 +430,7 @@ t.toml:14:16: [credential.go.min-interval] is no duration; a duration is written
     assert_eq!(parse(text).unwrap_err().to_string(), expected);
 }
 
-#[test]
-fn a_store_of_another_kind_is_told_as_one_problem() {
-    let vault = r#"[store.vault]
+const VAULT: &str = r#"[store.vault]
 address = "https://vault.example:8200"
 mount = "secret"
 auth = { approle = { role-id = "4f0c", secret-id = { credential = "vault-secret-id" } } }
@@ -438,13 +442,54 @@ provider = "p"
 live-pair = "app/go"
 consumers.max-staleness = "1h"
 "#;
-    let told = "[store.vault] is of another kind: this build knows the embedded store only; give file = \"/PATH\" and key = { file = \"/PATH\" }";
-    assert_told(vault, &[&format!("1:8: {told}")]);
-    let aws = vault.replace(
-        "[store.vault]\naddress = \"https://vault.example:8200\"",
-        "[store.vault]\nregion = \"eu-west-1\"",
+
+#[test]
+fn a_vault_is_read_and_a_bad_one_is_told_what_is_wrong_and_what_to_do() {
+    let fine = |text: &str| assert!(parse(text).is_ok(), "{text}");
+    fine(VAULT);
+    let auth = r#"auth = { approle = { role-id = "4f0c", secret-id = { credential = "vault-secret-id" } } }"#;
+    let with = |other: &str| VAULT.replace(auth, other);
+    fine(&with(""));
+    fine(&with(r#"auth = { person = { token-file = "/t" } }"#));
+    let both = r#"auth = { token-file = "/t", approle = { role-id = "4", secret-id = { file = "/s" } } }"#;
+    assert_told(
+        &with(both),
+        &[
+            "4:8: [store.vault.auth] names more than one login of the service; give one of token-file, approle, certificate",
+        ],
     );
-    assert_told(&aws, &[&format!("1:8: {told}")]);
+    assert_told(
+        &with("auth = { certificate = {} }"),
+        &[
+            "1:8: [store.vault.client-certificate] is missing; it is needed: a client certificate with its key, as PEM",
+        ],
+    );
+    assert_told(
+        &with("auth = { approle = { role-id = \"4\", secret-id = \"hunter2\" } }"),
+        &[
+            r#"4:49: [store.vault.auth.approle.secret-id] is no reference: secrets come by reference, never as text; write { file = "/PATH" }, { credential = "NAME" } or { command = ["PROGRAM", "ARG"] }"#,
+        ],
+    );
+    assert_told(
+        &with("key = { file = \"/k\" }\nca-only = true"),
+        &[
+            "4:7: [store.vault.key] means nothing for a Vault or OpenBao; leave it out",
+            "5:11: [store.vault.ca-only] is true, and there is no ca-file; name the file with the authorities to believe",
+        ],
+    );
+    assert_told(
+        &VAULT.replace("https:", "http:").replace("\"secret\"", "\"a/../b\""),
+        &[
+            "2:11: [store.vault.address] would send secrets in the clear; use https (http is for loopback addresses only)",
+            "3:9: [store.vault.mount] is no path of a mount; \"a/../b\" has a segment \".\" or \"..\": write the path out",
+        ],
+    );
+    assert_told(
+        &VAULT.replace("address = \"https://vault.example:8200\"", ""),
+        &[
+            "1:8: [store.vault] does not say what kind of store it is; give file for the embedded store, or address for a Vault or OpenBao",
+        ],
+    );
 }
 
 #[test]
