@@ -104,3 +104,81 @@ async fn a_sealed_server_stops_nothing_but_publication() {
     assert_eq!(failed, 0, "of {asked}");
     host.no_secret_showed();
 }
+
+/// The policy of a role as people get it, by the real binary.
+async fn policy(host: &Host, role: &str) -> String {
+    host.runs(&["policy", "vault", NAME, "--role", role], "", 0).await.out
+}
+
+/// A policy with one of its rules left out, for each of its rules.
+fn with_one_rule_less(policy: &str) -> Vec<String> {
+    let rules: Vec<&str> = policy.split_inclusive("}\n").filter(|rule| rule.contains("path")).collect();
+    (0..rules.len()).map(|left_out| [&rules[..left_out], &rules[left_out + 1..]].concat().concat()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_policies_are_enough_and_none_of_their_rules_is_too_many() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    let host = host(&server).await;
+    let all = host.runs(&["policy", "vault"], "", 0).await.out;
+    assert_eq!(all.matches("# go, ").count(), 4, "{all}");
+    for role in ["twinkey", "operator"] {
+        let policy = policy(&host, role).await;
+        let mut tokens = vec![(server.token_with(&policy).await, true)];
+        for less in with_one_rule_less(&policy) {
+            tokens.push((server.token_with(&less).await, false));
+        }
+        assert_eq!(tokens.len(), 5);
+        for (token, enough) in tokens {
+            let fresh = Host::new(Provider::sandbox().await, POST, "").await.on_vault(&server, &token);
+            forget(&server).await;
+            let (a, secret_a) = fresh.provider.pair(Client::A).await;
+            let (b, secret_b) = fresh.provider.pair(Client::B).await;
+            let args = ["init", NAME, "--live", "a", "--id-a", &a, "--id-b", &b];
+            let made = fresh.run(&args, &format!("{secret_a}\n{secret_b}\n")).await;
+            let checked = fresh.run(&["check"], "").await;
+            if enough {
+                assert_eq!((made.code, checked.code), (0, 0), "{role}: {made:?} {checked:?}");
+                fresh.switch().await;
+            } else {
+                assert_eq!((made.code, checked.code), (77, 77), "{role}: {made:?} {checked:?}");
+                assert!(made.err.contains("twinkey policy vault"), "{made:?}");
+            }
+        }
+    }
+    forget(&server).await;
+    host.init().await;
+    let slot = |client: &str| format!("secret/data/twinkey/app/go/{client}");
+    let patch = json!({ "data": { "candidate": "fresh" } });
+    let depositor = policy(&host, "depositor").await;
+    let token = server.token_with(&depositor).await;
+    for client in ["a", "b"] {
+        assert_eq!(patches(&server, &slot(client), &token, &patch).await, 200);
+        let (status, _) = server.asks(Method::GET, &slot(client), &token, &Value::Null).await;
+        assert_eq!(status, 403, "whoever deposits reads nothing");
+    }
+    assert_eq!(patches(&server, "secret/data/app/go", &token, &patch).await, 403);
+    for (less, client) in with_one_rule_less(&depositor).iter().zip(["a", "b"]) {
+        let token = server.token_with(less).await;
+        assert_eq!(patches(&server, &slot(client), &token, &patch).await, 403);
+    }
+    let token = server.token_with(&policy(&host, "consumer").await).await;
+    assert_eq!(server.asks(Method::GET, "secret/data/app/go", &token, &Value::Null).await.0, 200);
+    assert_eq!(server.asks(Method::GET, &slot("a"), &token, &Value::Null).await.0, 403);
+}
+
+async fn forget(server: &OpenBao) {
+    for path in ["app/go", "twinkey/app/go/a", "twinkey/app/go/b", "twinkey/app/go/record"] {
+        server.api(Method::DELETE, &format!("secret/metadata/{path}"), &Value::Null).await;
+    }
+}
+
+async fn patches(server: &OpenBao, path: &str, token: &str, body: &Value) -> u16 {
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let request = http.patch(format!("{}/v1/{path}", server.address())).header("X-Vault-Token", token);
+    let request = request.header("Content-Type", "application/merge-patch+json").body(body.to_string());
+    request.send().await.unwrap().status().as_u16()
+}

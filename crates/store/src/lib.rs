@@ -16,6 +16,7 @@ mod file;
 mod finding;
 mod memory;
 mod place;
+mod policy;
 mod store;
 mod vault;
 
@@ -25,8 +26,9 @@ pub use file::FileStore;
 pub use finding::{Finding, Severity};
 pub use memory::MemoryStore;
 pub use place::{Place, PlaceError};
+pub use policy::{Places, Role};
 pub use store::{Store, Versioned, Written};
-pub use vault::{Authorities, VaultLogin, VaultSettings, VaultStore};
+pub use vault::{Authorities, VaultLogin, VaultSettings, VaultStore, vault_policy};
 
 // The types of the signatures above that come from the rules.
 pub use twinkey_core::seen::Freshness;

@@ -15,6 +15,7 @@ mod deposit;
 mod history;
 mod init;
 mod meta;
+mod policy;
 mod progress;
 mod regenerate;
 mod rotate;
@@ -77,6 +78,8 @@ pub(crate) enum Command {
     ConfirmDrained(ConfirmDrained),
     /// Show what happened, or verify the audit log.
     History(History),
+    /// Print the least policies for a store that is a server.
+    Policy(Policy),
     /// Watch the whole job on a sandbox: two cycles and one wrong click, in about a minute.
     #[cfg(feature = "demo")]
     Demo(Demo),
@@ -93,6 +96,35 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    /// Which kind of store.
+    pub(crate) kind: PolicyKind,
+    /// Which credentials; all on a store of this kind if none is named.
+    pub(crate) names: Vec<String>,
+    /// Whom it is for; all four if none is given.
+    #[arg(long)]
+    pub(crate) role: Option<PolicyRole>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PolicyKind {
+    /// HCL for HashiCorp Vault and OpenBao.
+    Vault,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyRole {
+    /// The service.
+    Twinkey,
+    /// A person who runs Twinkey's commands.
+    Operator,
+    /// A person without a shell, who puts a secret into a slot.
+    Depositor,
+    /// What uses the credential.
+    Consumer,
 }
 
 #[derive(Debug, Args)]
@@ -316,6 +348,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::History(args) => history::history(&path, args).await,
         #[cfg(feature = "demo")]
         Command::Demo(args) => crate::demo::demo(args.keep, args.seed).await,
+        Command::Policy(args) => policy::policy(&path, args),
         Command::Schema => meta::schema(),
         Command::Completions { shell } => meta::completions(*shell),
         Command::Man { dir } => meta::man(dir.as_deref()),

@@ -72,7 +72,7 @@ impl Failed {
     pub(super) fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
         match self {
             Self::NotSent(why) | Self::Unclear(why) => StoreError::Unreachable {
-                doing: format!("{} at {}: {why}", doing.gerund(server), server.address),
+                doing: format!("{} on the server at {}: {why}", doing.gerund(server), server.address),
                 source: why.into(),
             },
             Self::Answered(answer) => answer.error(doing, server),
@@ -138,24 +138,24 @@ impl Answer {
         let said = |text: String, remedy: String, class| StoreError::Server { text, remedy, class };
         match (self.status, doing) {
             _ if self.is_sealed() => said(
-                format!("{address} is sealed: nobody can read or write there ({gerund})"),
+                format!("the server at {address} is sealed: nobody can read or write there ({gerund})"),
                 "unseal it; what consumers hold goes on working meanwhile, and nothing is published".into(),
                 Class::Temporary,
             ),
             (300..=399, _) => said(
-                format!("{address} answers with a redirect ({}): a standby node, or a gate before it", self.status),
+                format!("the server at {address} answers with a redirect ({}): a standby node, or a gate before it", self.status),
                 "give the address of the cluster or of its active node; redirects are not followed, because the \
                  token would go along"
                     .into(),
                 Class::Permanent,
             ),
             (429, _) => said(
-                format!("{address} refuses requests beyond its rate limit quota ({gerund})"),
+                format!("the server at {address} refuses requests beyond its rate limit quota ({gerund})"),
                 "it is tried again; if it stays, look at the server's quotas (sys/quotas/rate-limit)".into(),
                 Class::Temporary,
             ),
             (400 | 403, Doing::Login) => said(
-                format!("{address} refuses our login ({})", self.status),
+                format!("the server at {address} refuses our login ({})", self.status),
                 "check the configured login: role, secret id or certificate may be expired, used up, or bound to \
                  other addresses"
                     .into(),
@@ -164,7 +164,7 @@ impl Answer {
             (403, Doing::Read(place)) => denied(&gerund, &format!("{mount}/data/{place}"), "read"),
             (403, Doing::Write(place)) => denied(&gerund, &format!("{mount}/data/{place}"), "create and update"),
             (403, Doing::Check) => said(
-                format!("{address} refuses our token"),
+                format!("the server at {address} refuses our token"),
                 "log in again, or give the token the default policy: it allows a token to look at itself".into(),
                 Class::Permission,
             ),
@@ -176,12 +176,12 @@ impl Answer {
                 Class::Permanent,
             ),
             (500..=599, _) => said(
-                format!("{address} failed with {} ({gerund})", self.status),
+                format!("the server at {address} failed with {} ({gerund})", self.status),
                 "it is tried again; if it stays, look at the server's log".into(),
                 Class::Temporary,
             ),
             (status, _) => said(
-                format!("{address} answers {status} ({gerund})"),
+                format!("the server at {address} answers {status} ({gerund})"),
                 "look at the server's log and audit log for the reason".into(),
                 Class::Permanent,
             ),
@@ -203,7 +203,7 @@ fn denied(gerund: &str, path: &str, capability: &str) -> StoreError {
 /// The three shapes of "not there" (<https://openbao.org/docs/secrets/kv/kv-v2/>): never written is no error.
 fn gone(answer: &Answer, mount: &str, place: &Place) -> StoreError {
     let Some(VersionMetadata { version, deletion_time, destroyed, .. }) = &answer.gone else {
-        return no_engine("the server", mount);
+        return no_engine("that path", mount);
     };
     let (text, remedy) = if *destroyed {
         (
@@ -224,7 +224,7 @@ fn gone(answer: &Answer, mount: &str, place: &Place) -> StoreError {
 
 fn no_engine(address: &str, mount: &str) -> StoreError {
     StoreError::Server {
-        text: format!("there is no KV engine at {mount}/ on {address}"),
+        text: format!("there is no KV engine at {mount}/ on the server at {address}"),
         remedy:
             "check `mount` and `namespace` in the configuration; `bao secrets list` shows what is mounted"
                 .into(),

@@ -93,7 +93,7 @@ impl VaultStore {
             Ok(answer) => answer.data,
             Err(Failed::Answered(answer)) if (400..500).contains(&answer.status) => {
                 return Err(StoreError::Server {
-                    text: format!("{} does not unwrap the secret id", self.server.address),
+                    text: format!("the server at {} does not unwrap the secret id", self.server.address),
                     remedy:
                         "the wrapping token is expired, or was used already. If not by you, by whom? Then \
                              destroy the secret id, and have a new one wrapped"

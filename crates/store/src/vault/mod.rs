@@ -8,6 +8,7 @@ mod check;
 mod endpoints;
 mod fault;
 mod login;
+mod policy;
 mod settings;
 mod version;
 mod wire;
@@ -22,6 +23,7 @@ use twinkey_core::{AttemptId, Expected, Version};
 use vaultrs::api::token::requests::LookupTokenSelfRequest;
 use vaultrs::api::token::responses::LookupTokenResponse;
 
+pub use policy::vault_policy;
 pub use settings::{Authorities, VaultLogin, VaultSettings};
 
 use crate::{Body, Finding, Place, Store, StoreError, Versioned, Written};

@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::SecretString;
 use twinkey_core::seen::{LiveSeen, RecordSeen};
 use twinkey_core::wish::{Entry, Init as Entered};
-use twinkey_core::{Client, PerClient, Salt, Seen, Wish};
+use twinkey_core::{Client, PerClient, Phase, Salt, Seen, Wish, phase};
 use twinkey_store::FileStore;
 
 use super::progress::Progress;
@@ -28,7 +28,7 @@ pub(super) async fn init(path: &Path, args: &Init) -> Result<Exit, Stop> {
     let mut opened = Opened::open(&config, credential).await?;
     let seen = look(&opened.world, opened.host()).await;
     if let Some(trouble) = &seen.trouble {
-        return Err(Stop::new(Exit::Temporary, trouble.text.clone()));
+        return Err(Stop::new(crate::exit::of_trouble(trouble), trouble.text.clone()));
     }
     let (entered, pasted) =
         Dialogue { args, opened: &opened, seen: &seen }.hold().map_err(|error| match error {
@@ -105,7 +105,11 @@ impl Dialogue<'_> {
     fn other_is_missing(&self, live: Client) -> bool {
         let slot = self.seen.slots[live.other()].as_ref();
         let known = matches!(self.seen.record, RecordSeen::Here { .. });
-        !known || slot.is_none_or(|slot| slot.secret.is_none())
+        // Also where something lies in the slot that was never proven and never can be.
+        let world = &self.opened.world;
+        let missing = Phase::Uninitialised { missing: Some(live.other()) };
+        let asked_for = known && phase(&world.policy, self.seen, world.clock.now()) == missing;
+        !known || asked_for || slot.is_none_or(|slot| slot.secret.is_none())
     }
 
     fn which_is_live(&self) -> Result<Client, Ended> {

@@ -18,6 +18,18 @@ pub fn unknown_name(name: &str, known: &[&str]) -> String {
     folded(&format!("there is no credential \"{}\". {known}", visible(name)))
 }
 
+/// Policies are for servers: the embedded store is guarded by the modes of its files.
+pub fn no_server(name: &str) -> String {
+    folded(&format!(
+        "{name} lies in the embedded store, which has no policies: the modes of its files guard it"
+    ))
+}
+
+/// As [`no_server`], for a whole configuration.
+pub fn no_credential_on_a_server() -> String {
+    folded("no credential of this configuration lies on such a server")
+}
+
 /// A credential without a record.
 pub fn not_set_up(names: &Names<'_>) -> String {
     let command = paint::command(&format!("twinkey init {}", quoted(names.credential)));
