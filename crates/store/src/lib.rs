@@ -1,11 +1,13 @@
 //! Where Twinkey keeps the live pair, the slots and the record.
 //!
 //! [`Store`] is the one narrow trait; its doc comment is the contract, and `contract` is that contract as a
-//! suite which every store must pass. Two stores live here:
+//! suite which every store must pass. These stores live here:
 //!
 //! - [`MemoryStore`]: for tests, models and dry experiments;
-//! - [`FileStore`]: one encrypted file in the age format, which the ordinary `age` tool opens in an emergency.
+//! - [`FileStore`]: one encrypted file in the age format, which the ordinary `age` tool opens in an emergency;
+//! - [`AwsStore`]: AWS Secrets Manager.
 
+mod aws;
 mod body;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
@@ -17,6 +19,7 @@ mod memory;
 mod place;
 mod store;
 
+pub use aws::{AssumeRole, AwsPolicy, AwsRole, AwsSettings, AwsStore};
 pub use body::{Body, BodyError, Field, RawJson};
 pub use error::{Class, KeyFault, Source, StoreError};
 pub use file::FileStore;
