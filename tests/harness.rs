@@ -3,4 +3,5 @@
 pub mod authlib;
 pub mod consumer;
 pub mod host;
+pub mod moto;
 pub mod provider;

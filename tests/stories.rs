@@ -1,5 +1,6 @@
 //! Claims about the whole product, each shown with the real binary.
 
+mod aws_store;
 mod bad_input;
 mod cycle;
 mod documents;

@@ -9,17 +9,20 @@ use aws_sdk_secretsmanager::types::Tag;
 
 use super::AwsSettings;
 use super::read;
+use super::step::{Ended, Step, answer, conflict, ended, unclear};
 use super::trouble::Trouble;
-use super::write::Ended;
-use super::write::{Step, Write, answer, conflict, ended, unclear};
+use super::write::Write;
 use crate::{StoreError, Written};
 
 impl Write<'_> {
     /// Writes where nothing is expected.
     pub(super) async fn first(&self, settings: &AwsSettings) -> Result<Written, StoreError> {
+        if self.is_arn() {
+            return answer(self.in_existing().await);
+        }
         let step = match self.create(settings).await {
             Ok(Created::Done) => self.confirm().await,
-            Ok(Created::Existed) => self.into_existing().await,
+            Ok(Created::Existed) => self.in_existing().await,
             Err(ended) => Err(ended),
         };
         answer(step)
@@ -58,7 +61,7 @@ impl Write<'_> {
         }
     }
 
-    async fn into_existing(&self) -> Step<Written> {
+    async fn in_existing(&self) -> Step<Written> {
         match read::current(self.clients, self.place).await.map_err(Ended::Error)? {
             // This very attempt, sent before. With other fields it is another write.
             Some(found)

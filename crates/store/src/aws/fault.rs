@@ -3,6 +3,7 @@
 //! Codes and their meaning: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html>
 //! and the page of each action beside it.
 
+use super::kind::Kind;
 use super::trouble::{Refusal, Trouble};
 use crate::{Class, StoreError};
 
@@ -137,73 +138,6 @@ impl Doing<'_> {
         }
         let line: String = refusal.message.chars().filter(|c| !c.is_control()).take(400).collect();
         format!(": \"{line}\"")
-    }
-}
-
-/// Kinds of refusals that need different deeds of a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Throttled,
-    Denied,
-    Key,
-    Credentials,
-    Clock,
-    Deleted,
-    Replica,
-    Managed,
-    Limit,
-    Other,
-}
-
-impl Kind {
-    pub(super) fn of(refusal: &Refusal) -> Self {
-        let text = refusal.message.to_ascii_lowercase();
-        let says = |part: &str| text.contains(part);
-        match refusal.code.as_str() {
-            _ if refusal.status == 429 => Self::Throttled,
-            "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException" => Self::Throttled,
-            "DecryptionFailure" | "EncryptionFailure" => Self::Key,
-            code if code.starts_with("KMS") => Self::Key,
-            // A key of another account or without a grant comes as AccessDenied, with KMS in the text.
-            "AccessDeniedException" | "AccessDenied" if says("kms") && !says("secretsmanager:") => Self::Key,
-            "AccessDeniedException"
-            | "AccessDenied"
-            | "UnauthorizedOperation"
-            | "NotAuthorized"
-            | "OptInRequired" => Self::Denied,
-            "InvalidSignatureException"
-            | "SignatureDoesNotMatch"
-            | "RequestExpired"
-            | "RequestTimeTooSkewed"
-                if says("expired") || says("not yet current") || says("skew") =>
-            {
-                Self::Clock
-            }
-            "ExpiredToken"
-            | "ExpiredTokenException"
-            | "UnrecognizedClientException"
-            | "InvalidClientTokenId"
-            | "InvalidSignatureException"
-            | "SignatureDoesNotMatch"
-            | "IncompleteSignature"
-            | "IncompleteSignatureException"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "InvalidAccessKeyId"
-            | "RequestExpired"
-            | "RequestTimeTooSkewed" => Self::Credentials,
-            "LimitExceededException" => Self::Limit,
-            "InvalidRequestException" | "InvalidParameterException" if says("replica") => Self::Replica,
-            "InvalidRequestException" if says("delet") => Self::Deleted,
-            "InvalidRequestException" if says("managed by") || says("owning service") => Self::Managed,
-            _ => Self::Other,
-        }
     }
 }
 

@@ -1,17 +1,19 @@
 //! AWS Secrets Manager: a secret a document, a JSON object of its fields.
 //!
 //! `write` is the compare-and-set, `create` its first version, `labels` the staging labels that both move,
-//! `read` the look. `trouble` sorts what the SDK reports into refused, never sent and in doubt; `fault` says it
-//! to people. `check`, `who` and `policy` are for those who set it up.
+//! `read` the look. `trouble` sorts what the SDK reports into refused, never sent and in doubt, `kind`
+//! sorts the refusals, and `fault` says it to people. `check`, `who` and `policy` are for those who set it up.
 
 mod check;
 mod client;
 mod create;
 mod fault;
+mod kind;
 mod labels;
 mod policy;
 mod read;
 mod settings;
+mod step;
 mod trouble;
 mod who;
 mod write;

@@ -44,11 +44,9 @@ impl Trouble {
     {
         match error {
             SdkError::ConstructionFailure(_) => without_request(error),
-            SdkError::DispatchFailure(failure) => match in_chain::<CredentialsError>(error) {
+            SdkError::DispatchFailure(_) => match in_chain::<CredentialsError>(error) {
                 Some(_) => without_request(error),
                 None if never_connected(error) => Self::NoConnection(chain(error)),
-                // The SDK could not make the request; nobody has seen it.
-                None if failure.is_user() => Self::Unusable(chain(error)),
                 None => Self::Lost(chain(error)),
             },
             SdkError::TimeoutError(_) => Self::Lost(chain(error)),

@@ -12,11 +12,13 @@
 use twinkey_core::{AttemptId, Version};
 
 use super::client::Clients;
-use super::fault::{Doing, Kind};
+use super::fault::Doing;
+use super::kind::Kind;
 use super::labels::{CURRENT, OURS};
 use super::read;
+use super::step::{Ended, Step, answer, conflict, ended, unclear};
 use super::trouble::Trouble;
-use crate::{Body, Place, StoreError, Written};
+use crate::{Body, Class, Place, StoreError, Written};
 
 /// One write on its way.
 #[derive(Clone, Copy, Debug)]
@@ -25,18 +27,6 @@ pub(super) struct Write<'a> {
     pub(super) place: &'a Place,
     pub(super) body: &'a Body,
     pub(super) attempt: AttemptId,
-}
-
-/// A step that leads on, or the answer already.
-pub(super) type Step<T> = Result<T, Ended>;
-
-/// How a write ends before its last step.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// With an answer.
-    Answer(Written),
-    /// With an error: certainly nothing was written.
-    Error(StoreError),
 }
 
 /// Where `AWSCURRENT` sits after a put.
@@ -88,12 +78,28 @@ impl Write<'_> {
             Ok(answer) if answer.version_stages().iter().any(|label| label == CURRENT) => Ok(Put::Current),
             Ok(_) => Ok(Put::Aside),
             Err(error) => match Trouble::of(&error) {
-                trouble if trouble.code() == "ResourceNotFoundException" => Err(conflict()),
+                trouble if trouble.code() == "ResourceNotFoundException" => Err(self.not_there(&doing)),
                 // The attempt has a version, and its text is another.
                 trouble if trouble.code() == "ResourceExistsException" => self.same_meaning().await,
                 trouble => Err(ended(&doing, self.too_long(trouble))),
             },
         }
+    }
+
+    /// Nothing stands where something was expected. An ARN is AWS's to give: what is not there is not created.
+    fn not_there(&self, doing: &Doing<'_>) -> Ended {
+        if !self.is_arn() {
+            return conflict();
+        }
+        Ended::Error(doing.fault(
+            "there is no such secret, and none can be created under an ARN".into(),
+            "create the secret in its account, or name it without the ARN",
+            Class::Permanent,
+        ))
+    }
+
+    pub(super) fn is_arn(&self) -> bool {
+        self.place.as_str().starts_with("arn:")
     }
 
     /// Another spelling of the same fields is the same write; other fields are not.
@@ -171,35 +177,6 @@ impl Write<'_> {
                 Trouble::Refused(refusal)
             }
             trouble => trouble,
-        }
-    }
-}
-
-pub(super) fn answer(step: Step<Written>) -> Result<Written, StoreError> {
-    match step {
-        Ok(written) | Err(Ended::Answer(written)) => Ok(written),
-        Err(Ended::Error(error)) => Err(error),
-    }
-}
-
-pub(super) fn conflict() -> Ended {
-    Ended::Answer(Written::Conflict)
-}
-
-pub(super) fn unclear(doing: &Doing<'_>, why: &str) -> Ended {
-    Ended::Answer(Written::Unclear(format!("{}: {why}", doing.text())))
-}
-
-/// Trouble while writing: in doubt what may have arrived, an error what certainly did not.
-pub(super) fn ended(doing: &Doing<'_>, trouble: Trouble) -> Ended {
-    if !trouble.in_doubt() {
-        return Ended::Error(doing.failed(trouble));
-    }
-    match trouble {
-        Trouble::Lost(why) => unclear(doing, &format!("no answer came ({why})")),
-        other => {
-            let error = doing.failed(other);
-            Ended::Answer(Written::Unclear(error.to_string()))
         }
     }
 }
