@@ -3,5 +3,7 @@
 pub mod authlib;
 pub mod consumer;
 pub mod host;
+
+pub mod moto;
 pub mod openbao;
 pub mod provider;

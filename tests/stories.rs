@@ -1,10 +1,12 @@
 //! Claims about the whole product, each shown with the real binary.
 
+mod aws_store;
 mod bad_input;
 mod cycle;
 mod documents;
 mod foreign_hands;
 mod killed;
+mod on_aws;
 mod on_vault;
 mod people;
 mod real_token_server;

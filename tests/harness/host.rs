@@ -13,6 +13,7 @@ use twinkey_core::Client;
 use twinkey_provider::Settings;
 use twinkey_store::{FileStore, Place};
 
+use super::moto::Moto;
 use super::openbao::OpenBao;
 use super::provider::Provider;
 
@@ -61,18 +62,26 @@ impl Host {
         host
     }
 
+    /// The same host whose documents lie in Secrets Manager.
+    pub fn on_aws(self, server: &Moto) -> Self {
+        self.in_another_store(&server.config());
+        self
+    }
+
     /// The same host whose documents lie in a Vault: each command logs in with this token.
     pub fn on_vault(self, server: &OpenBao, token: &str) -> Self {
-        let (config, folder) = (self.path("twinkey.toml"), self.folder.path().display());
-        let file = server.token_file(token);
-        let embedded = format!("file = \"{folder}/store.age\"\nkey = {{ file = \"{folder}/store.key\" }}\n");
-        let vault =
-            format!("address = \"{}\"\nauth = {{ token-file = \"{}\" }}\n", server.address(), file.display());
-        let text = fs::read_to_string(&config).unwrap();
-        assert!(text.contains(&embedded), "{text}");
-        fs::write(config, text.replace(&embedded, &vault)).unwrap();
+        let auth = format!("auth = {{ token-file = \"{}\" }}", server.token_file(token).display());
+        self.in_another_store(&format!("address = \"{}\"\n{auth}\n", server.address()));
         self.listen_for(token);
         self
+    }
+
+    fn in_another_store(&self, lines: &str) {
+        let (config, folder) = (self.path("twinkey.toml"), self.folder.path().display());
+        let embedded = format!("file = \"{folder}/store.age\"\nkey = {{ file = \"{folder}/store.key\" }}\n");
+        let text = fs::read_to_string(&config).unwrap();
+        assert!(text.contains(&embedded), "{text}");
+        fs::write(config, text.replace(&embedded, lines)).unwrap();
     }
 
     /// The same host with another build of the binary.

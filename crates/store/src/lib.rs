@@ -6,7 +6,9 @@
 //! - [`MemoryStore`]: for tests, models and dry experiments;
 //! - [`FileStore`]: one encrypted file in the age format, which the ordinary `age` tool opens in an emergency;
 //! - [`VaultStore`]: the KV engine of a HashiCorp Vault or an OpenBao.
+//! - [`AwsStore`]: AWS Secrets Manager.
 
+mod aws;
 mod body;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
@@ -20,6 +22,7 @@ mod policy;
 mod store;
 mod vault;
 
+pub use aws::{AssumeRole, AwsPolicy, AwsSettings, AwsStore};
 pub use body::{Body, BodyError, Field, RawJson};
 pub use error::{Class, KeyFault, Source, StoreError};
 pub use file::FileStore;

@@ -107,12 +107,17 @@ pub(crate) struct Policy {
     /// Whom it is for; all four if none is given.
     #[arg(long)]
     pub(crate) role: Option<PolicyRole>,
+    /// AWS: the number of the account that holds the secrets.
+    #[arg(long, value_name = "NUMBER", default_value = "ACCOUNT")]
+    pub(crate) account: String,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyKind {
     /// HCL for HashiCorp Vault and OpenBao.
     Vault,
+    /// IAM policies for AWS Secrets Manager.
+    Aws,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -24,7 +24,7 @@ pub use problem::Problems;
 pub use provider::ProviderSettings;
 pub use schema::schema_text;
 pub use secret_ref::{SecretRef, SecretRefError};
-pub use store::{StoreSettings, VaultReference};
+pub use store::{AwsReference, StoreSettings, VaultReference};
 
 use problem::Collector;
 use reader::Reader;

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use twinkey_core::seen::{Audit, Host};
 use twinkey_core::{Client, PerClient, Record, Salt, Seen, Wish};
 use twinkey_provider::TokenEndpoint;
-use twinkey_store::{FileStore, Store, StoreError, VaultStore};
+use twinkey_store::{AwsStore, FileStore, Store, StoreError, VaultStore};
 
 use crate::audit::AuditLog;
 use crate::clock::{Clock, SystemClock};
@@ -115,6 +115,7 @@ pub fn store(credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
             })?;
             Ok(Arc::new(VaultStore::new(settings)?))
         }
+        StoreSettings::Aws(aws) => Ok(Arc::new(AwsStore::new(aws.settings(who::at_a_terminal())))),
     }
 }
 

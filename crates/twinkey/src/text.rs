@@ -45,8 +45,8 @@ pub use dry_run::dry_run;
 pub use handover::hand_over_note;
 pub use history::{history, history_csv, history_json};
 pub use init::{
-    ask_id, id_needed, id_odd, init_preview, no_credential_on_a_server, no_server, not_set_up, store_created,
-    trimmed, unknown_name, which_is_live,
+    another_store, ask_id, id_needed, id_odd, init_preview, no_credential_on_a_server, not_set_up,
+    store_created, trimmed, unknown_name, which_is_live,
 };
 pub use message::{message_full, message_line};
 pub use nagios::{Nagios, NagiosState, nagios, nagios_line};

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use twinkey_store::{Places, Role, vault_policy};
+use twinkey_store::{AwsPolicy, Places, Role, vault_policy};
 
-use super::{Policy, PolicyRole};
+use super::{Policy, PolicyKind, PolicyRole};
 use crate::config::{Credential, StoreSettings};
 use crate::exit::Exit;
 use crate::open::{Stop, config, select};
@@ -28,12 +28,25 @@ pub(super) fn policy(path: &Path, args: &Policy) -> Result<Exit, Stop> {
     let config = config(path)?;
     let mut printed = String::new();
     for credential in select(&config, &args.names)? {
-        match &credential.store {
-            StoreSettings::Vault(vault) => printed.push_str(&of_vault(&credential, vault.mount(), args.role)),
-            StoreSettings::File { .. } if args.names.is_empty() => {}
-            StoreSettings::File { .. } => {
-                return Err(Stop::new(Exit::Configuration, text::no_server(&credential.name)));
+        match (&credential.store, args.kind) {
+            (StoreSettings::Vault(vault), PolicyKind::Vault) => {
+                let of = |places: &Places, role| vault_policy(vault.mount(), places, role);
+                printed.push_str(&each(&credential, args.role, of));
             }
+            (StoreSettings::Aws(aws), PolicyKind::Aws) => {
+                let of = |places: &Places, role| {
+                    let policy = AwsPolicy {
+                        account: args.account.clone(),
+                        region: aws.region().to_owned(),
+                        places: places.clone(),
+                        kms_key: aws.kms_key().map(str::to_owned),
+                    };
+                    policy.text(role) + "\n"
+                };
+                printed.push_str(&each(&credential, args.role, of));
+            }
+            _ if args.names.is_empty() => {}
+            _ => return Err(Stop::new(Exit::Configuration, text::another_store(&credential.name))),
         }
     }
     if printed.is_empty() {
@@ -43,7 +56,12 @@ pub(super) fn policy(path: &Path, args: &Policy) -> Result<Exit, Stop> {
     Ok(Exit::Fine)
 }
 
-fn of_vault(credential: &Credential, mount: &str, only: Option<PolicyRole>) -> String {
+/// The wanted roles of one credential. One alone comes without a heading: it can be piped on as it is.
+fn each(
+    credential: &Credential,
+    only: Option<PolicyRole>,
+    policy: impl Fn(&Places, Role) -> String,
+) -> String {
     let places = Places {
         live_pair: credential.live_pair.clone(),
         slots: [credential.state.a.clone(), credential.state.b.clone()],
@@ -51,7 +69,8 @@ fn of_vault(credential: &Credential, mount: &str, only: Option<PolicyRole>) -> S
     };
     let wanted = ROLES.iter().filter(|(word, _, _)| only.is_none_or(|only| only == *word));
     let texts = wanted.map(|(_, role, whom)| {
-        format!("\n# {}, {whom}\n{}", credential.name, vault_policy(mount, &places, *role))
+        let heading = only.is_none().then(|| format!("\n# {}, {whom}\n", credential.name));
+        heading.unwrap_or_default() + &policy(&places, *role)
     });
     texts.collect()
 }

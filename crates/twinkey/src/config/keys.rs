@@ -42,6 +42,8 @@ pub const SECRET_FIELD: &str = "client_secret";
 pub const MOUNT: &str = "secret";
 /// Where the AppRole method is mounted.
 pub const APPROLE_MOUNT: &str = "approle";
+/// How the session of an assumed role is called.
+pub const SESSION_NAME: &str = "twinkey";
 /// Where the certificate method is mounted.
 pub const CERTIFICATE_MOUNT: &str = "cert";
 
@@ -129,7 +131,7 @@ pub const ROOT: &[Key] = &[
     key("credential", Kind::Named(CREDENTIAL), "what consumers use, backed by two API clients").needed(),
 ];
 
-/// `[store.NAME]`: the embedded store, or a Vault or OpenBao.
+/// `[store.NAME]`: the embedded store, a Vault or OpenBao, or AWS Secrets Manager.
 pub const STORE: &[Key] = &[
     key("file", Kind::Path, "the embedded store: one encrypted file in the age format"),
     key(
@@ -152,8 +154,43 @@ pub const STORE: &[Key] = &[
     key("ca-file", Kind::Path, "a PEM file with certificate authorities of your own"),
     key("ca-only", Kind::Boolean, "believe only the authorities in ca-file").default("false"),
     key("client-certificate", Kind::Secret(SECRET), "a client certificate with its key, as PEM"),
+    key(
+        "region",
+        Kind::Text,
+        "AWS Secrets Manager: the region that holds the secrets; of replicated ones the primary",
+    ),
+    key(
+        "profile",
+        Kind::Text,
+        "the profile of the shared files; without it credentials are searched for as every AWS tool does",
+    ),
+    key(
+        "credentials-file",
+        Kind::Path,
+        "a credentials file in the shared format, instead of ~/.aws/credentials",
+    ),
+    key("assume-role", Kind::Table(ASSUME_ROLE), "a role to take on with the credentials found"),
+    key(
+        "endpoint",
+        Kind::Text,
+        "another address for Secrets Manager, such as a VPC endpoint without private DNS",
+    ),
+    key("sts-endpoint", Kind::Text, "another address for STS, which is asked who we are"),
+    key(
+        "kms-key",
+        Kind::Text,
+        "the KMS key of secrets that Twinkey creates: id, ARN or alias; AWS's own by default",
+    ),
+    key("tags", Kind::Pairs, "tags of secrets that Twinkey creates"),
     key("connect-timeout", Kind::Duration, "how long to wait for a connection").default(CONNECT_TIMEOUT),
     key("timeout", Kind::Duration, "how long a request may take in all").default(TIMEOUT),
+];
+
+/// `assume-role`.
+pub const ASSUME_ROLE: &[Key] = &[
+    key("arn", Kind::Text, "the ARN of the role").needed(),
+    key("external-id", Kind::Text, "the external id that the role's trust policy asks for"),
+    key("session-name", Kind::Text, "how the session is called in CloudTrail").default(SESSION_NAME),
 ];
 
 /// `auth`.
@@ -188,8 +225,10 @@ pub const CERTIFICATE: &[Key] = &[
 ];
 
 /// `auth.person`.
-pub const PERSON: &[Key] =
-    &[key("token-file", Kind::Path, "the file with their token; ~/.vault-token by default")];
+pub const PERSON: &[Key] = &[
+    key("token-file", Kind::Path, "Vault and OpenBao: the file with their token; ~/.vault-token by default"),
+    key("profile", Kind::Text, "AWS: their profile; as every AWS tool finds it by default"),
+];
 
 /// `[provider.NAME]`.
 pub const PROVIDER: &[Key] = &[

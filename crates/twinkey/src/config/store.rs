@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use super::reader::Reader;
 use super::secret_ref::{self, SecretRef};
 
+mod aws;
 mod vault;
 
+pub use aws::AwsReference;
 pub use vault::VaultReference;
 
 /// A store as configured; its secrets are still references.
@@ -21,6 +23,8 @@ pub enum StoreSettings {
     },
     /// The KV engine of a Vault or OpenBao.
     Vault(Box<VaultReference>),
+    /// AWS Secrets Manager.
+    Aws(Box<AwsReference>),
 }
 
 impl StoreSettings {
@@ -29,6 +33,7 @@ impl StoreSettings {
         match self {
             Self::File { path, .. } => path.clone(),
             Self::Vault(vault) => PathBuf::from(vault.identity()),
+            Self::Aws(aws) => PathBuf::from(aws.identity()),
         }
     }
 }
@@ -37,7 +42,11 @@ impl StoreSettings {
 const UNIT_CREDENTIALS: &str = "/run/credentials/twinkey.service";
 
 /// The keys that tell which kind of store it is.
-const KINDS: [&str; 2] = ["file", "address"];
+const KINDS: [&str; 3] = ["file", "address", "region"];
+
+/// What they tell, for people.
+const EACH: &str =
+    "file for the embedded store, address for a Vault or OpenBao, region for AWS Secrets Manager";
 
 /// Reads one store.
 pub(super) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<StoreSettings> {
@@ -45,14 +54,15 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<StoreSettings
     match kinds[..] {
         ["file"] => file(reader),
         ["address"] => vault::read(reader).map(|vault| StoreSettings::Vault(Box::new(vault))),
+        ["region"] => aws::read(reader).map(|aws| StoreSettings::Aws(Box::new(aws))),
         [] => {
-            let remedy = "give file for the embedded store, or address for a Vault or OpenBao";
-            reader.problem(reader.span(), "", "does not say what kind of store it is", remedy);
+            let remedy = format!("give {EACH}");
+            reader.problem(reader.span(), "", "does not say what kind of store it is", &remedy);
             None
         }
         _ => {
-            let remedy = "one store, one kind: file for the embedded store, address for a Vault or OpenBao";
-            reader.problem(reader.span(), "", "is of two kinds at once", remedy);
+            let remedy = format!("one store, one kind: {EACH}");
+            reader.problem(reader.span(), "", "is of two kinds at once", &remedy);
             None
         }
     }

@@ -18,14 +18,14 @@ pub fn unknown_name(name: &str, known: &[&str]) -> String {
     folded(&format!("there is no credential \"{}\". {known}", visible(name)))
 }
 
-/// Policies are for servers: the embedded store is guarded by the modes of its files.
-pub fn no_server(name: &str) -> String {
+/// Policies of one kind of server are asked for, and the credential lies elsewhere.
+pub fn another_store(name: &str) -> String {
     folded(&format!(
-        "{name} lies in the embedded store, which has no policies: the modes of its files guard it"
+        "{name} does not lie on such a server; the embedded store has no policies: the modes of its files guard it"
     ))
 }
 
-/// As [`no_server`], for a whole configuration.
+/// As [`another_store`], for a whole configuration.
 pub fn no_credential_on_a_server() -> String {
     folded("no credential of this configuration lies on such a server")
 }

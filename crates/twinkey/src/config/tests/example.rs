@@ -51,11 +51,21 @@ fn each_line_that_the_example_comments_out_loads_too() {
         key.starts_with(|c: char| c.is_ascii_lowercase()).then(|| key.to_owned())
     };
     let mut tried = 0;
-    for key in lines.iter().filter_map(|line| commented(line)) {
+    // A key of the same name in another table is another key.
+    let mut table = 0;
+    let tables: Vec<usize> = lines
+        .iter()
+        .map(|line| {
+            table += usize::from(line.starts_with('['));
+            table
+        })
+        .collect();
+    for (at, key) in lines.iter().enumerate().filter_map(|(at, line)| Some((at, commented(line)?))) {
         let others =
             TOGETHER.iter().find(|(name, _)| key.starts_with(name)).map_or(&[][..], |(_, others)| others);
         let name = key.split([' ', '=', '.']).next().unwrap();
-        let text = lines.iter().map(|line| match commented(line) {
+        let text = lines.iter().zip(&tables).map(|(line, table)| match commented(line) {
+            _ if *table != tables[at] => (*line).to_owned(),
             Some(other) if other == key || others.iter().any(|name| other.starts_with(name)) => other,
             // A key that also stands there un-commented is replaced.
             None if line.starts_with(&format!("{name} ")) => String::new(),

@@ -57,7 +57,7 @@ fn a_bad_store_is_told_what_is_wrong_and_what_to_do() {
             (
                 r#"address = "https://vault.example""#,
                 &[
-                    "1:8: [store.local] is of two kinds at once; one store, one kind: file for the embedded store, address for a Vault or OpenBao",
+                    "1:8: [store.local] is of two kinds at once; one store, one kind: file for the embedded store, address for a Vault or OpenBao, region for AWS Secrets Manager",
                 ],
             ),
             (
@@ -487,7 +487,41 @@ fn a_vault_is_read_and_a_bad_one_is_told_what_is_wrong_and_what_to_do() {
     assert_told(
         &VAULT.replace("address = \"https://vault.example:8200\"", ""),
         &[
-            "1:8: [store.vault] does not say what kind of store it is; give file for the embedded store, or address for a Vault or OpenBao",
+            "1:8: [store.vault] does not say what kind of store it is; give file for the embedded store, address for a Vault or OpenBao, region for AWS Secrets Manager",
+        ],
+    );
+}
+
+#[test]
+fn secrets_manager_is_read_and_a_bad_one_is_told_what_is_wrong_and_what_to_do() {
+    let aws = r#"[store.aws]
+region = "eu-west-2"
+[provider.p]
+preset = "gbg-go"
+[credential.go]
+store = "aws"
+provider = "p"
+live-pair = "app/go"
+consumers.max-staleness = "1h"
+"#;
+    let with = |more: &str| aws.replace("\n[provider.p]", &format!("\n{more}\n[provider.p]"));
+    assert!(parse(aws).is_ok());
+    assert!(parse(&with(r#"assume-role = { arn = "arn:aws:iam::1:role/t" }"#)).is_ok());
+    assert_told(
+        &aws.replace("eu-west-2", "EU West"),
+        &[r#"2:10: [store.aws.region] is no name of a region; write it like "eu-west-2""#],
+    );
+    assert_told(
+        &with("mount = \"secret\"\nassume-role = {}"),
+        &[
+            "3:9: [store.aws.mount] means nothing for AWS Secrets Manager; leave it out",
+            "4:15: [store.aws.assume-role.arn] is missing; it is needed: the ARN of the role",
+        ],
+    );
+    assert_told(
+        &with(r#"auth = { token-file = "/t" }"#),
+        &[
+            "3:23: [store.aws.auth.token-file] means nothing for AWS Secrets Manager; give profile, credentials-file or assume-role beside region",
         ],
     );
 }
