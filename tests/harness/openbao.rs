@@ -18,6 +18,7 @@ pub struct OpenBao {
     /// A token that may do everything.
     pub root: String,
     unseal_key: Option<String>,
+    scheme: &'static str,
 }
 
 impl OpenBao {
@@ -30,7 +31,7 @@ impl OpenBao {
         command.arg(format!("-dev-listen-address=127.0.0.1:{port}"));
         command.arg(format!("-dev-root-token-id={root}"));
         let child = start(command, &folder);
-        let server = Self { child, folder, port, root, unseal_key: None };
+        let server = Self { child, folder, port, root, unseal_key: None, scheme: "http" };
         server.answers().await;
         server.has("secret").await;
         server
@@ -38,18 +39,35 @@ impl OpenBao {
 
     /// With storage on disk: it survives a restart, and begins sealed.
     pub async fn sealable() -> Self {
+        Self::on_disk("tls_disable = true", &[], "http").await
+    }
+
+    /// As [`OpenBao::sealable`], over TLS: with this certificate and key, asking clients for a certificate of this
+    /// authority (all PEM).
+    pub async fn over_tls(certificate: &str, key: &str, authority: &str) -> Self {
+        let lines = "tls_cert_file = \"AT/cert.pem\"\n  tls_key_file = \"AT/key.pem\"\n  \
+                     tls_client_ca_file = \"AT/ca.pem\"";
+        let files = [("cert.pem", certificate), ("key.pem", key), ("ca.pem", authority)];
+        Self::on_disk(lines, &files, "https").await
+    }
+
+    async fn on_disk(tls: &str, files: &[(&str, &str)], scheme: &'static str) -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
         let at = folder.path().display();
         fs::create_dir(folder.path().join("data")).unwrap();
+        let tls = tls.replace("AT", &at.to_string());
         let config = format!(
             "storage \"raft\" {{\n  path = \"{at}/data\"\n  node_id = \"one\"\n}}\n\
-             listener \"tcp\" {{\n  address = \"127.0.0.1:{port}\"\n  tls_disable = true\n}}\n\
-             api_addr = \"http://127.0.0.1:{port}\"\ncluster_addr = \"http://127.0.0.1:{}\"\n",
+             listener \"tcp\" {{\n  address = \"127.0.0.1:{port}\"\n  {tls}\n}}\n\
+             api_addr = \"{scheme}://127.0.0.1:{port}\"\ncluster_addr = \"{scheme}://127.0.0.1:{}\"\n",
             free_port()
         );
         fs::write(folder.path().join("server.hcl"), config).unwrap();
         let child = start(with_config(&folder), &folder);
-        let mut server = Self { child, folder, port, root: String::new(), unseal_key: None };
+        let mut server = Self { child, folder, port, root: String::new(), unseal_key: None, scheme };
         server.answers().await;
         let shares = json!({ "secret_shares": 1, "secret_threshold": 1 });
         let made = server.api(Method::POST, "sys/init", &shares).await;
@@ -90,7 +108,7 @@ impl OpenBao {
     }
 
     pub fn address(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// Settings with this token, in a file.
@@ -210,8 +228,10 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// The administrator of the tests believes any certificate.
 fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
+    let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+    builder.tls_danger_accept_invalid_certs(true).build().unwrap()
 }
 
 impl Drop for OpenBao {

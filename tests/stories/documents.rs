@@ -179,7 +179,8 @@ fn complete(block: &str) -> String {
         }
     }
     if lacks("[credential.") {
-        whole.push_str(CREDENTIAL);
+        let store = block.split_once("[store.").map_or("local", |(_, rest)| rest.split(']').next().unwrap());
+        whole.push_str(&CREDENTIAL.replace("\"local\"", &format!("{store:?}")));
         whole.push_str(STALENESS);
     }
     whole

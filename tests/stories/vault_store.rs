@@ -10,6 +10,8 @@ use twinkey_store::{
     Versioned, Written,
 };
 
+mod ways;
+
 use crate::harness::authlib::left_out;
 use crate::harness::openbao::OpenBao;
 

@@ -1,0 +1,146 @@
+//! The ways to a server: certificates, a gate with a path of its own, namespaces.
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use twinkey_store::{Authorities, VaultLogin};
+
+use super::*;
+
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: Issuer::new(params, key) }
+    }
+
+    /// A certificate with its key.
+    fn certify(&self, name: &str, usage: ExtendedKeyUsagePurpose) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.extended_key_usages.push(usage);
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_given_authorities_are_believed_and_a_certificate_logs_in() {
+    if left_out() {
+        return;
+    }
+    let (ours, others) = (Authority::new("ours"), Authority::new("others"));
+    let (certificate, key) = ours.certify("127.0.0.1", ExtendedKeyUsagePurpose::ServerAuth);
+    let server = OpenBao::over_tls(&certificate, &key, &ours.pem).await;
+    let policy = json!({ "policy": "path \"secret/data/*\" { capabilities = [\"read\"] }" });
+    server.api(Method::PUT, "sys/policies/acl/reads", &policy).await;
+    server.api(Method::POST, "sys/auth/cert", &json!({ "type": "cert" })).await;
+    let role = json!({ "certificate": ours.pem, "token_policies": "reads", "display_name": "host-one" });
+    server.api(Method::POST, "auth/cert/certs/twinkey", &role).await;
+
+    let mut settings = server.settings(&server.root);
+    for (authorities, believed) in [
+        (Authorities::System, false),
+        (Authorities::Only(others.pem.clone().into_bytes()), false),
+        (Authorities::Also(ours.pem.clone().into_bytes()), true),
+        (Authorities::Only(ours.pem.clone().into_bytes()), true),
+    ] {
+        settings.authorities = authorities;
+        match read(&VaultStore::new(settings.clone()).unwrap(), &place("app/x")).await {
+            Ok(found) => assert!(believed && found.is_none()),
+            Err(error) => {
+                assert!(!believed && said(&error).contains("certificate"), "{}", said(&error));
+                assert_eq!(error.class(), Class::Temporary);
+            }
+        }
+    }
+
+    settings.login = VaultLogin::Certificate { mount: "cert".into(), role: None };
+    let without = read(&VaultStore::new(settings.clone()).unwrap(), &place("app/x")).await.unwrap_err();
+    assert!(said(&without).contains("refuses our login"), "{}", said(&without));
+    let (certificate, key) = ours.certify("host-one", ExtendedKeyUsagePurpose::ClientAuth);
+    settings.identity = Some(format!("{certificate}{key}").into());
+    for role in [None, Some("twinkey".to_owned())] {
+        settings.login = VaultLogin::Certificate { mount: "cert".into(), role };
+        let store = VaultStore::new(settings.clone()).unwrap();
+        assert!(read(&store, &place("app/x")).await.unwrap().is_none());
+        assert!(store.who().await.unwrap().unwrap().contains("host-one"));
+    }
+    settings.identity = Some("no PEM at all".into());
+    assert!(VaultStore::new(settings).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_is_a_world_of_its_own() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    server.api(Method::POST, "sys/namespaces/ops", &json!({})).await;
+    let kv = json!({ "type": "kv", "options": { "version": "2" } });
+    server.api(Method::POST, "ops/sys/mounts/secret", &kv).await;
+    let outside = VaultStore::new(server.settings(&server.root)).unwrap();
+    let mut settings = server.settings(&server.root);
+    settings.namespace = Some("ops".into());
+    let inside = VaultStore::new(settings.clone()).unwrap();
+    written(&inside, &place("app/x"), &Expected::Absent, "1").await;
+    assert!(read(&outside, &place("app/x")).await.unwrap().is_none());
+    assert!(read(&inside, &place("app/x")).await.unwrap().is_some());
+    settings.namespace = Some("nowhere".into());
+    assert!(read(&VaultStore::new(settings).unwrap(), &place("app/x")).await.is_err());
+}
+
+/// A gate that hands on what comes below `/gate/`, and nothing else.
+async fn gate(to: String) -> std::net::SocketAddr {
+    let app = axum::Router::new().fallback(move |request: Request| {
+        let to = to.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let Some(path) = parts.uri.path().strip_prefix("/gate/") else {
+                return (StatusCode::IM_A_TEAPOT, Bytes::new());
+            };
+            let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+            let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+            let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let mut on = http.request(parts.method, format!("{to}/{path}{query}")).body(body.to_vec());
+            for name in ["x-vault-token", "x-vault-request"] {
+                if let Some(value) = parts.headers.get(name) {
+                    on = on.header(name, value);
+                }
+            }
+            let answer = on.send().await.unwrap();
+            (answer.status(), answer.bytes().await.unwrap())
+        }
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_may_give_the_address_a_path() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    let gate = gate(server.address()).await;
+    let mut settings = server.settings(&server.root);
+    settings.address = format!("http://{gate}/gate/").parse().unwrap();
+    let store = VaultStore::new(settings.clone()).unwrap();
+    let first = written(&store, &place("app/x"), &Expected::Absent, "1").await;
+    written(&store, &place("app/x"), &first, "2").await;
+    assert!(store.who().await.unwrap().is_some());
+    settings.address = format!("http://{gate}/").parse().unwrap();
+    let error = read(&VaultStore::new(settings).unwrap(), &place("app/x")).await.unwrap_err();
+    assert_eq!(error.class(), Class::Permanent, "{}", said(&error));
+}
