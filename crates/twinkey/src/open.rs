@@ -51,6 +51,8 @@ pub struct Opened {
     /// What this host remembers.
     pub notes: HostNotes,
     audit: Audit,
+    /// Why the store did not say who we are.
+    nameless: Option<StoreError>,
 }
 
 /// How long a person's command waits for another one at work on the same credential.
@@ -128,9 +130,10 @@ impl Opened {
         let store = reached(config, &credential)?;
         let provider = provider(&credential)?;
         let mut opened = Self::with(config, credential, store, provider);
-        // A store that cannot say it cannot be used either: the look will tell, in its own words.
-        if let Ok(Some(attested)) = opened.world.store.who().await {
-            opened.world.who = attested;
+        match opened.world.store.who().await {
+            Ok(Some(name)) => opened.world.who = who::attested(&name, &opened.world.who),
+            Ok(None) => {}
+            Err(error) => opened.nameless = Some(error),
         }
         Ok(opened)
     }
@@ -180,7 +183,7 @@ impl Opened {
             output,
             who: who::person(),
         };
-        Self { credential, world, notes, audit }
+        Self { credential, world, notes, audit, nameless: None }
     }
 
     /// What people call things.
@@ -198,6 +201,12 @@ impl Opened {
     /// # Errors
     /// Another process is at work on this credential for longer than ten seconds.
     pub async fn run(&mut self, order: Order, watcher: &mut dyn Watcher) -> Result<Report, Stop> {
+        // A round goes on without a name. A permit under another name than yesterday's would be somebody else's.
+        let about_permits =
+            matches!(order.wish, Wish::Permit { .. } | Wish::Deposit(_) | Wish::Cancel { .. });
+        if let Some(error) = self.nameless.as_ref().filter(|_| about_permits) {
+            return Err(store_stop(error));
+        }
         let _lock = match order.mode {
             Mode::Live | Mode::Brief => Some(self.lock(&order.wish)?),
             Mode::Dry => None,

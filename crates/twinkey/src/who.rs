@@ -8,6 +8,22 @@ pub fn person() -> String {
     std::env::var("SUDO_USER").ok().filter(|name| is_name(name)).unwrap_or_else(user)
 }
 
+/// What the store attests, and the person behind this process where that name is everybody's: a token without a
+/// name of its own, the role of an instance. Two people who count as one would both be told SAFE.
+pub fn attested(name: &str, person: &str) -> String {
+    let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(MOST).collect();
+    let session = name.rsplit('/').next().unwrap_or_default();
+    let is_one_persons = match name.starts_with("arn:") {
+        true => !session.starts_with("i-") && session != crate::config::keys::SESSION_NAME,
+        // Vault puts the method before the name: ldap-olga.
+        false => name.contains('-'),
+    };
+    if is_one_persons { name } else { format!("{name} ({person})") }
+}
+
+/// Characters of an attested name: an ARN with a long session fits.
+const MOST: usize = 250;
+
 /// Whether a person sits at a terminal, and not cron or the service manager: then they log in as themselves.
 pub fn at_a_terminal() -> bool {
     fs::File::open("/dev/tty").is_ok()
@@ -46,6 +62,24 @@ mod tests {
         for bad in ["", "two words", "line\nend", &"x".repeat(65)] {
             assert!(!is_name(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_everybodys_is_told_with_the_person() {
+        let role = "arn:aws:sts::1:assumed-role";
+        for name in [
+            "ldap-olga",
+            &format!("{role}/AWSReservedSSO_Admin_0/olga@example.org"),
+            "arn:aws:iam::1:user/olga",
+        ] {
+            assert_eq!(attested(name, "o"), name);
+        }
+        for name in
+            ["token", "root", "approle", &format!("{role}/ops/i-0abc"), &format!("{role}/ops/twinkey")]
+        {
+            assert_eq!(attested(name, "olga"), format!("{name} (olga)"));
+        }
+        assert_eq!(attested("ldap-a\nb\u{1b}", "o"), "ldap-ab");
     }
 
     #[test]

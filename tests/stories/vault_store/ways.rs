@@ -105,8 +105,9 @@ async fn gate(to: String) -> std::net::SocketAddr {
         let to = to.clone();
         async move {
             let (parts, body) = request.into_parts();
-            let Some(path) = parts.uri.path().strip_prefix("/gate/") else {
-                return (StatusCode::IM_A_TEAPOT, Bytes::new());
+            let known = parts.uri.path().strip_prefix("/gate/").filter(|path| !path.contains("/lost/"));
+            let Some(path) = known else {
+                return (StatusCode::NOT_FOUND, Bytes::from("404 page not found"));
             };
             let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
             let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
@@ -142,5 +143,24 @@ async fn a_gate_may_give_the_address_a_path() {
     assert!(store.who().await.unwrap().is_some());
     settings.address = format!("http://{gate}/").parse().unwrap();
     let error = read(&VaultStore::new(settings).unwrap(), &place("app/x")).await.unwrap_err();
-    assert_eq!(error.class(), Class::Permanent, "{}", said(&error));
+    assert!(said(&error).contains("does not speak as Vault"), "{}", said(&error));
+    assert_eq!(error.class(), Class::Temporary, "an outage that consumers feel as well: the drain counts it");
+}
+
+/// The engine was looked at already when the gate loses its way: its 404 is not "never written".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_s_own_404_is_not_an_absent_document() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    let gate = gate(server.address()).await;
+    let mut settings = server.settings(&server.root);
+    settings.address = format!("http://{gate}/gate/").parse().unwrap();
+    let store = VaultStore::new(settings).unwrap();
+    assert!(read(&store, &place("app/x")).await.unwrap().is_none());
+    let lost = read(&store, &place("lost/x")).await.unwrap_err();
+    assert!(said(&lost).contains("does not speak as Vault"), "{}", said(&lost));
+    let refused = store.write(&place("lost/x"), &Expected::Absent, &body("1"), attempt(1)).await.unwrap_err();
+    assert_eq!(refused.class(), Class::Temporary, "{}", said(&refused));
 }

@@ -12,7 +12,7 @@ use super::read;
 use super::step::{Ended, Step, answer, conflict, ended, unclear};
 use super::trouble::Trouble;
 use super::write::Write;
-use crate::{StoreError, Written};
+use crate::{Class, StoreError, Written};
 
 impl Write<'_> {
     /// Writes where nothing is expected.
@@ -62,7 +62,16 @@ impl Write<'_> {
     }
 
     async fn in_existing(&self) -> Step<Written> {
-        match read::current(self.clients, self.place).await.map_err(Ended::Error)? {
+        let found = match read::current(self.clients, self.place).await {
+            Ok(found) => found,
+            // A document in another form is nobody's attempt; otherwise an earlier sending may stand.
+            Err(error) if error.class() == Class::Permanent => return Err(Ended::Error(error)),
+            Err(error) => {
+                let doing = self.doing("creating", "secretsmanager:GetSecretValue", true);
+                return Err(unclear(&doing, &format!("it exists, and then: {error}")));
+            }
+        };
+        match found {
             // This very attempt, sent before. With other fields it is another write.
             Some(found)
                 if found.version.as_str() == self.attempt.to_string()

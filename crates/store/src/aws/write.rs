@@ -105,10 +105,14 @@ impl Write<'_> {
     /// Another spelling of the same fields is the same write; other fields are not.
     async fn same_meaning(&self) -> Step<Put> {
         let id = self.attempt.to_string();
-        let found = read::version(self.clients, self.place, &id).await.map_err(Ended::Error)?;
-        match found {
-            Some(found) if found.body.same_meaning(self.body) => Ok(Put::Aside),
-            _ => Err(conflict()),
+        match read::version(self.clients, self.place, &id).await {
+            Ok(Some(found)) if found.body.same_meaning(self.body) => Ok(Put::Aside),
+            Ok(_) => Err(conflict()),
+            // An earlier sending of this attempt may stand.
+            Err(error) => {
+                let doing = self.doing("writing", "secretsmanager:GetSecretValue", false);
+                Err(unclear(&doing, &format!("it was sent before, and then: {error}")))
+            }
         }
     }
 
@@ -152,8 +156,8 @@ impl Write<'_> {
             return Ok(self.written());
         }
         if found.as_ref() == expected {
-            // Refused for another reason, or the look was stale. Nothing of this write stands either way.
-            return Err(Ended::Error(doing.failed(refused)));
+            // Refused for another reason, or the look was stale and an earlier sending of this attempt stands.
+            return Err(unclear(doing, &doing.failed(refused).to_string()));
         }
         Err(conflict())
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use vaultrs::api::kv2::requests::{ReadConfigurationRequest, ReadSecretMetadataRequest};
 
 use super::VaultStore;
-use super::endpoints::Capabilities;
+use super::endpoints::{Capabilities, Read};
 use super::fault::{Doing, Failed};
 use super::settings::VaultLogin;
 use super::wire::With;
@@ -14,6 +14,9 @@ use crate::{Finding, Place, Severity, StoreError};
 
 /// A token that ends sooner and that nobody renews is a person's business.
 const SOON: Duration = Duration::from_secs(24 * 3600);
+
+/// What to do about versions that the server deletes by itself.
+const KEEP: &str = "set delete_version_after to 0, there and on the mount, and write the document once more";
 
 /// Fewer versions leave no room to look back, and none to see what was overwritten.
 const FEW: u64 = 5;
@@ -37,16 +40,17 @@ impl VaultStore {
         let address = &self.server.address;
         let lives = Duration::from_secs(itself.ttl);
         let kept = !matches!(self.settings.login, VaultLogin::TokenFile(_));
-        let ends = itself.ttl > 0 && lives < SOON && !kept && itself.renewable != Some(true);
+        if itself.ttl > 0 && lives < SOON && !kept {
+            let (hours, minutes) = (lives.as_secs() / 3600, lives.as_secs() / 60 % 60);
+            let text = format!(
+                "{address}: the token of {name} ends in {hours} h {minutes} min, and Twinkey does not renew it"
+            );
+            return Ok(finding(Severity::Warning, text, "log in again, or let an agent keep it fresh"));
+        }
         if itself.policies.iter().any(|policy| policy == "root") {
             let text = format!("{address}: logged in as {name} with the root policy");
             let remedy = "give Twinkey a token of its own: `twinkey policy vault` prints the least policy";
             return Ok(finding(Severity::Warning, text, remedy));
-        }
-        if ends {
-            let hours = lives.as_secs() / 3600;
-            let text = format!("{address}: the token of {name} ends in {hours} h, and nobody renews it");
-            return Ok(finding(Severity::Warning, text, "log in again, or let an agent keep it fresh"));
         }
         Ok(finding(Severity::Note, format!("{address}: logged in as {name}"), ""))
     }
@@ -95,10 +99,18 @@ impl VaultStore {
         limits(&format!("{mount}/"), config.max_versions, &config.delete_version_after, config.cas_required)
     }
 
-    /// A document's own settings, where we may see them.
+    /// A document that will be deleted says so itself; its other settings are told where we may see them.
     async fn of_a_document(&self, place: &Place) -> Vec<Finding> {
         let Ok(token) = self.token().await else { return Vec::new() };
         let mount = &self.settings.mount;
+        let read = Read { mount, path: place.as_str() };
+        let found = self.wire.send(read, With { token: Some(&token), newest: false }).await;
+        let found = found.ok().and_then(|answer| answer.data).filter(|found| found.data.is_some());
+        if let Some(doomed) = found.filter(|found| !found.metadata.deletion_time.is_empty()) {
+            let when = &doomed.metadata.deletion_time;
+            let text = format!("{mount}/{place} will be deleted by the server on {when}");
+            return vec![finding(Severity::Problem, text, KEEP)];
+        }
         let endpoint = ReadSecretMetadataRequest::builder().mount(mount).path(place.as_str()).build();
         let Ok(endpoint) = endpoint else { return Vec::new() };
         let answer = self.wire.send(endpoint, With { token: Some(&token), newest: false }).await;
@@ -113,8 +125,7 @@ fn limits(name: &str, max_versions: u64, delete_version_after: &str, cas_require
     let mut findings = Vec::new();
     if !matches!(delete_version_after, "" | "0s") {
         let text = format!("{name} deletes each version after {delete_version_after}: the live pair too");
-        let remedy = "set delete-version-after to 0 there (`bao kv metadata put -delete-version-after=0`)";
-        findings.push(finding(Severity::Problem, text, remedy));
+        findings.push(finding(Severity::Problem, text, KEEP));
     }
     if (1..FEW).contains(&max_versions) {
         let text = format!("{name} keeps only {max_versions} versions");

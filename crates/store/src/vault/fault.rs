@@ -20,7 +20,8 @@ pub(super) enum Failed {
 pub(super) struct Answer {
     /// The HTTP status; 0 where the body made no sense.
     pub(super) status: u16,
-    errors: Vec<String>,
+    /// What the server says; `None` where the body is not a Vault's: a gate answered, or another server.
+    errors: Option<Vec<String>>,
     /// What stands at the path, if the server tells.
     pub(super) gone: Option<VersionMetadata>,
 }
@@ -37,7 +38,7 @@ pub(super) enum Doing<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Body {
-    errors: Vec<String>,
+    errors: Option<Vec<String>>,
     data: Option<Inner>,
 }
 
@@ -102,7 +103,7 @@ impl Doing<'_> {
 impl Answer {
     /// A body that makes no sense: no Vault, or a proxy before it.
     pub(super) fn odd() -> Self {
-        Self { status: 0, errors: Vec::new(), gone: None }
+        Self { status: 0, errors: None, gone: None }
     }
 
     /// The compare-and-set was refused.
@@ -110,14 +111,15 @@ impl Answer {
         self.status == 400 && self.says("check-and-set")
     }
 
-    /// Whether nothing was written for certain. A sealed server has not even looked.
+    /// Whether nothing was written for certain. A sealed server has not even looked; a gate that gave up waiting
+    /// does not know.
     pub(super) fn is_certain(&self) -> bool {
-        (300..500).contains(&self.status) || self.is_sealed()
+        ((300..500).contains(&self.status) && self.status != 408) || self.is_sealed()
     }
 
-    /// There is nothing, and never was.
+    /// There is nothing, and never was: `{"errors":[]}` and no other 404, least of all a gate's own.
     pub(super) fn is_absent(&self) -> bool {
-        self.status == 404 && self.errors.is_empty() && self.gone.is_none()
+        self.status == 404 && self.errors.as_ref().is_some_and(Vec::is_empty) && self.gone.is_none()
     }
 
     pub(super) fn is_denied(&self) -> bool {
@@ -129,7 +131,7 @@ impl Answer {
     }
 
     fn says(&self, word: &str) -> bool {
-        self.errors.iter().any(|error| error.contains(word))
+        self.errors.iter().flatten().any(|error| error.contains(word))
     }
 
     fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
@@ -140,6 +142,24 @@ impl Answer {
             _ if self.is_sealed() => said(
                 format!("the server at {address} is sealed: nobody can read or write there ({gerund})"),
                 "unseal it; what consumers hold goes on working meanwhile, and nothing is published".into(),
+                Class::Temporary,
+            ),
+            (400..=499, _) if self.errors.is_none() && self.gone.is_none() => said(
+                format!(
+                    "what answers at {address} says {} and does not speak as Vault ({gerund}): a gate, or another server",
+                    self.status
+                ),
+                "it is tried again; if it stays, check the address, and what stands before the server".into(),
+                Class::Temporary,
+            ),
+            (400, _) if self.says("Upgrading") => said(
+                format!("the server at {address} is turning {mount}/ into version 2 ({gerund})"),
+                "it is tried again: this takes moments".into(),
+                Class::Temporary,
+            ),
+            (408 | 412, _) => said(
+                format!("the server at {address} is not ready to answer ({}, {gerund})", self.status),
+                "it is tried again".into(),
                 Class::Temporary,
             ),
             (300..=399, _) => said(
@@ -172,8 +192,8 @@ impl Answer {
             (404, _) => no_engine(address, mount),
             (0, _) => said(
                 format!("what answers at {address} speaks neither as Vault nor as OpenBao ({gerund})"),
-                "check the address and what stands before the server".into(),
-                Class::Permanent,
+                "it is tried again; if it stays, check the address and what stands before the server".into(),
+                Class::Temporary,
             ),
             (500..=599, _) => said(
                 format!("the server at {address} failed with {} ({gerund})", self.status),

@@ -26,7 +26,7 @@ use vaultrs::api::token::responses::LookupTokenResponse;
 pub use policy::vault_policy;
 pub use settings::{Authorities, VaultLogin, VaultSettings};
 
-use crate::{Body, Finding, Place, Store, StoreError, Versioned, Written};
+use crate::{Body, Class, Finding, Place, Store, StoreError, Versioned, Written};
 use endpoints::{Found, Mount, Read, VersionMetadata, Write};
 use fault::{Answer, Doing, Failed, Server};
 use login::Session;
@@ -105,9 +105,14 @@ impl VaultStore {
         Ok(token)
     }
 
-    async fn failed(&self, failed: Failed, doing: Doing<'_>) -> StoreError {
+    /// A refusal may be of this path, or of the token: it may have been revoked. Then the next request logs in anew.
+    async fn failed(&self, failed: Failed, doing: Doing<'_>, token: &SecretString) -> StoreError {
         if matches!(&failed, Failed::Answered(answer) if answer.is_denied()) {
-            self.forget_token().await;
+            let itself =
+                self.wire.send(LookupTokenSelfRequest {}, With { token: Some(token), newest: false });
+            if matches!(itself.await, Err(Failed::Answered(answer)) if answer.is_denied()) {
+                self.forget_token().await;
+            }
         }
         failed.error(doing, &self.server)
     }
@@ -118,7 +123,7 @@ impl VaultStore {
         let answer = match self.wire.send(endpoint, With { token: Some(&token), newest }).await {
             Ok(answer) => answer,
             Err(Failed::Answered(answer)) if answer.is_absent() => return Ok(None),
-            Err(failed) => return Err(self.failed(failed, Doing::Read(place)).await),
+            Err(failed) => return Err(self.failed(failed, Doing::Read(place), &token).await),
         };
         let Some(Found { data: Some(data), metadata }) = answer.data else {
             return Err(fault::no_document(&self.settings.mount, place, "the answer is empty"));
@@ -144,7 +149,13 @@ impl VaultStore {
 
     /// The condition did not hold: somebody else was first, or we were, and did not hear it.
     async fn refused(&self, place: &Place, cas: u64, body: &Body) -> Result<Written, StoreError> {
-        let found = self.found(place, true).await?;
+        let found = match self.found(place, true).await {
+            Ok(found) => found,
+            // Deleted by somebody: nothing of ours stands there.
+            Err(error @ StoreError::Server { class: Class::Permanent, .. }) => return Err(error),
+            // An earlier sending of this attempt may stand.
+            Err(error) => return Ok(Written::Unclear(format!("refused, and then: {error}"))),
+        };
         let ours = found.filter(|found| {
             version::number(&found.version) == Some(cas + 1) && found.body.same_meaning(body)
         });
@@ -158,7 +169,7 @@ impl VaultStore {
             Ok(answer) => {
                 answer.data.ok_or_else(|| Failed::Answered(Answer::odd()).error(Doing::Check, &self.server))
             }
-            Err(failed) => Err(self.failed(failed, Doing::Check).await),
+            Err(failed) => Err(failed.error(Doing::Check, &self.server)),
         }
     }
 }
@@ -213,7 +224,7 @@ impl Store for VaultStore {
                 Ok(Written::Unclear(format!("the server answered {}", answer.status)))
             }
             Err(Failed::Unclear(why)) => Ok(Written::Unclear(why)),
-            Err(failed) => Err(self.failed(failed, Doing::Write(place)).await),
+            Err(failed) => Err(self.failed(failed, Doing::Write(place), &token).await),
         }
     }
 

@@ -61,7 +61,8 @@ pub(super) async fn permit(path: &Path, args: &Permit) -> Result<Exit, Stop> {
     let seen = look(&opened.world, opened.host()).await;
     let client = not_active(&seen, args.client.map(Into::into));
     let holder = args.holder.clone().unwrap_or_else(|| opened.world.who.clone());
-    if holder.is_empty() || holder.len() > 100 || holder.chars().any(char::is_control) {
+    let odd = |name: &String| name.is_empty() || name.len() > 100 || name.chars().any(char::is_control);
+    if args.holder.as_ref().is_some_and(odd) {
         return Err(Stop::new(Exit::Usage, "--for takes a name: 1 to 100 characters, no control characters"));
     }
     match ask_permit(&mut opened, client, holder.clone()).await? {

@@ -21,7 +21,7 @@ pub fn unknown_name(name: &str, known: &[&str]) -> String {
 /// Policies of one kind of server are asked for, and the credential lies elsewhere.
 pub fn another_store(name: &str) -> String {
     folded(&format!(
-        "{name} does not lie on such a server; the embedded store has no policies: the modes of its files guard it"
+        "{name} lies in another kind of store; `twinkey policy vault` is for Vault and OpenBao, `twinkey policy aws` for AWS, and the embedded store is guarded by the modes of its files"
     ))
 }
 

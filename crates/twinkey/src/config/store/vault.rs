@@ -54,10 +54,16 @@ impl VaultReference {
             namespace: self.namespace.clone(),
             login: if person { self.persons() } else { self.service()? },
             authorities,
-            identity: self.certificate.as_ref().map(SecretRef::read).transpose()?,
+            identity: self.certificate_for(person).map(SecretRef::read).transpose()?,
             connect_timeout: self.connect_timeout,
             timeout: self.timeout,
         })
+    }
+
+    /// A certificate that is the service's login is nobody else's; one for a gate is everybody's.
+    fn certificate_for(&self, person: bool) -> Option<&SecretRef> {
+        let is_login = matches!(self.login, Login::Certificate { .. });
+        self.certificate.as_ref().filter(|_| !(person && is_login))
     }
 
     fn persons(&self) -> VaultLogin {
