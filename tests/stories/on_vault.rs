@@ -105,6 +105,26 @@ async fn a_sealed_server_stops_nothing_but_publication() {
     host.no_secret_showed();
 }
 
+/// Consumers that cannot read a deleted document keep what they have, so the drain counts from its start again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_pair_that_was_deleted_for_a_while_is_an_outage_and_the_drain_counts_anew() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    let host = host(&server).await;
+    host.init().await;
+    host.switch().await;
+    server.api(Method::DELETE, "secret/data/app/go", &Value::Null).await;
+    let told = host.run(&["rotate"], "").await;
+    assert!(told.code == 78 && told.err.contains("bao kv undelete"), "{told:?}");
+    server.api(Method::POST, "secret/undelete/app/go", &json!({ "versions": [2] })).await;
+    host.run(&["rotate"], "").await;
+    let history = host.runs(&["history", NAME, "--json"], "", 0).await.out;
+    assert!(history.contains("drain-restarted"), "{history}");
+    host.no_secret_showed();
+}
+
 /// The policy of a role as people get it, by the real binary.
 async fn policy(host: &Host, role: &str) -> String {
     host.runs(&["policy", "vault", NAME, "--role", role], "", 0).await.out

@@ -76,7 +76,14 @@ impl Seen {
             (_, Outcome::Conflict | Outcome::Unclear) => self.look = Look::Due(Freshness::Latest),
             (_, Outcome::NotAudited) => self.host.audit.unwritable = true,
             (_, Outcome::Failed(trouble)) => {
-                if trouble.class == TroubleClass::Temporary && trouble.with != With::Output {
+                // What we cannot read, whatever the reason, consumers may not be able to read either: deleted,
+                // locked, its key gone. Then they keep what they have.
+                let outage = match trouble.with {
+                    With::Reading => true,
+                    With::Writing => trouble.class == TroubleClass::Temporary,
+                    With::Output => false,
+                };
+                if outage {
                     self.host.unreachable = Some(now);
                 }
                 self.trouble = Some(trouble);

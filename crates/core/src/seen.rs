@@ -199,7 +199,7 @@ pub struct Probed {
 pub struct Host {
     /// The highest counter of a record that this host saw, and in which lineage.
     pub highest: Option<(AttemptId, u64)>,
-    /// When this host last failed to reach the store.
+    /// When this host last failed to read the store, or to reach it for a write.
     pub unreachable: Option<Timestamp>,
     /// Since when this process has watched the store without a gap; `None` for a one-shot run.
     pub watching: Option<Timestamp>,

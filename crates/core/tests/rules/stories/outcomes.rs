@@ -40,13 +40,15 @@ fn only_a_token_of_a_secret_in_use_counts_as_the_clients_last_token() {
 }
 
 #[test]
-fn only_a_store_that_could_not_be_reached_is_an_outage() {
+fn what_cannot_be_read_for_whatever_reason_is_an_outage_and_a_refused_write_is_none() {
     use {TroubleClass::*, With::*};
     let all = [
         (Reading, Temporary, true),
         (Writing, Temporary, true),
         (Output, Temporary, false),
-        (Reading, Permission, false),
+        (Reading, Permission, true),
+        (Reading, Permanent, true),
+        (Writing, Permission, false),
         (Writing, Permanent, false),
         (Output, Permanent, false),
     ];
