@@ -9,16 +9,24 @@ pub fn person() -> String {
 }
 
 /// What the store attests, and the person behind this process where that name is everybody's: a token without a
-/// name of its own, the role of an instance. Two people who count as one would both be told SAFE.
+/// name of its own, a role that many take on. Two people who count as one would both be told SAFE.
 pub fn attested(name: &str, person: &str) -> String {
     let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(MOST).collect();
-    let session = name.rsplit('/').next().unwrap_or_default();
-    let is_one_persons = match name.starts_with("arn:") {
-        true => !session.starts_with("i-") && session != crate::config::keys::SESSION_NAME,
+    match name.rsplit_once('/') {
+        // A session of single sign-on is named after the person; others after the host, the program, or the moment,
+        // and so are another one in the next command.
+        Some((role, session)) if name.contains(":assumed-role/") => {
+            if session.contains('@') || role.contains("/AWSReservedSSO_") {
+                name
+            } else {
+                format!("{role} ({person})")
+            }
+        }
+        _ if name.starts_with("arn:") => name,
         // Vault puts the method before the name: ldap-olga.
-        false => name.contains('-'),
-    };
-    if is_one_persons { name } else { format!("{name} ({person})") }
+        _ if name.contains('-') => name,
+        _ => format!("{name} ({person})"),
+    }
 }
 
 /// Characters of an attested name: an ARN with a long session fits.
@@ -69,15 +77,17 @@ mod tests {
         let role = "arn:aws:sts::1:assumed-role";
         for name in [
             "ldap-olga",
-            &format!("{role}/AWSReservedSSO_Admin_0/olga@example.org"),
+            &format!("{role}/AWSReservedSSO_Admin_0/olga"),
+            &format!("{role}/ops/olga@example.org"),
             "arn:aws:iam::1:user/olga",
         ] {
             assert_eq!(attested(name, "o"), name);
         }
-        for name in
-            ["token", "root", "approle", &format!("{role}/ops/i-0abc"), &format!("{role}/ops/twinkey")]
-        {
+        for name in ["token", "root", "approle"] {
             assert_eq!(attested(name, "olga"), format!("{name} (olga)"));
+        }
+        for session in ["i-0abc", "twinkey", "botocore-session-1764360000"] {
+            assert_eq!(attested(&format!("{role}/ops/{session}"), "olga"), format!("{role}/ops (olga)"));
         }
         assert_eq!(attested("ldap-a\nb\u{1b}", "o"), "ldap-ab");
     }

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
-use twinkey_store::{Authorities, VaultLogin};
+use twinkey_store::{Authorities, VaultLogin, VaultSettings};
 
 use super::*;
 
@@ -109,6 +109,9 @@ async fn gate(to: String) -> std::net::SocketAddr {
             let Some(path) = known else {
                 return (StatusCode::NOT_FOUND, Bytes::from("404 page not found"));
             };
+            if path.contains("/moved/") {
+                return (StatusCode::TEMPORARY_REDIRECT, Bytes::new());
+            }
             let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
             let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
             let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -128,39 +131,68 @@ async fn gate(to: String) -> std::net::SocketAddr {
     address
 }
 
+/// Settings that lead through a gate.
+async fn through_a_gate(server: &OpenBao) -> VaultSettings {
+    let mut settings = server.settings(&server.root);
+    settings.address = format!("http://{}/gate/", gate(server.address()).await).parse().unwrap();
+    settings
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gate_may_give_the_address_a_path() {
     if left_out() {
         return;
     }
     let server = OpenBao::dev().await;
-    let gate = gate(server.address()).await;
-    let mut settings = server.settings(&server.root);
-    settings.address = format!("http://{gate}/gate/").parse().unwrap();
+    let mut settings = through_a_gate(&server).await;
     let store = VaultStore::new(settings.clone()).unwrap();
     let first = written(&store, &place("app/x"), &Expected::Absent, "1").await;
     written(&store, &place("app/x"), &first, "2").await;
     assert!(store.who().await.unwrap().is_some());
-    settings.address = format!("http://{gate}/").parse().unwrap();
+    settings.address.set_path("/");
     let error = read(&VaultStore::new(settings).unwrap(), &place("app/x")).await.unwrap_err();
     assert!(said(&error).contains("does not speak as Vault"), "{}", said(&error));
-    assert_eq!(error.class(), Class::Temporary, "an outage that consumers feel as well: the drain counts it");
+    assert_eq!(error.class(), Class::Temporary);
 }
 
-/// The engine was looked at already when the gate loses its way: its 404 is not "never written".
+/// The engine was looked at already when the gate loses its way, or sends elsewhere: that is not "never written".
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gate_s_own_404_is_not_an_absent_document() {
+async fn a_gate_s_own_answers_are_not_the_server_s() {
     if left_out() {
         return;
     }
     let server = OpenBao::dev().await;
-    let gate = gate(server.address()).await;
-    let mut settings = server.settings(&server.root);
-    settings.address = format!("http://{gate}/gate/").parse().unwrap();
-    let store = VaultStore::new(settings).unwrap();
+    let store = VaultStore::new(through_a_gate(&server).await).unwrap();
     assert!(read(&store, &place("app/x")).await.unwrap().is_none());
-    let lost = read(&store, &place("lost/x")).await.unwrap_err();
-    assert!(said(&lost).contains("does not speak as Vault"), "{}", said(&lost));
-    let refused = store.write(&place("lost/x"), &Expected::Absent, &body("1"), attempt(1)).await.unwrap_err();
-    assert_eq!(refused.class(), Class::Temporary, "{}", said(&refused));
+    for (path, wanted, class) in [
+        ("lost/x", "does not speak as Vault", Class::Temporary),
+        ("moved/x", "answers with a redirect (307)", Class::Permanent),
+    ] {
+        let error = read(&store, &place(path)).await.unwrap_err();
+        assert!(said(&error).contains(wanted) && error.class() == class, "{}", said(&error));
+        let error = store.write(&place(path), &Expected::Absent, &body("1"), attempt(1)).await.unwrap_err();
+        assert!(said(&error).contains(wanted) && error.class() == class, "{}", said(&error));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_of_the_server_is_said_by_that_name() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    let store = VaultStore::new(server.settings(&server.root)).unwrap();
+    assert!(read(&store, &place("app/x")).await.unwrap().is_none());
+    let quota = json!({ "path": "secret/", "rate": 1, "interval": "60s" });
+    server.api(Method::POST, "sys/quotas/rate-limit/slow", &quota).await;
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        answers.push(read(&store, &place("app/x")).await);
+    }
+    let error = answers.pop().unwrap().unwrap_err();
+    assert!(
+        said(&error).contains("rate limit quota") && error.class() == Class::Temporary,
+        "{}",
+        said(&error)
+    );
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use vaultrs::api::kv2::requests::{ReadConfigurationRequest, ReadSecretMetadataRequest};
 
 use super::VaultStore;
+use super::answer::Failed;
 use super::endpoints::{Capabilities, Read};
-use super::fault::{Doing, Failed};
+use super::fault::Doing;
 use super::settings::VaultLogin;
 use super::wire::With;
 use crate::{Finding, Place, Severity, StoreError};
@@ -65,8 +66,9 @@ impl VaultStore {
         let endpoint = Capabilities { paths: places.iter().map(path).collect() };
         let answer = self.wire.send(endpoint, With { token: Some(&token), newest: false }).await;
         let answer = answer.map_err(|failed| failed.error(Doing::Check, &self.server))?.data;
-        let capabilities = answer
-            .ok_or_else(|| Failed::Answered(super::fault::Answer::odd()).error(Doing::Check, &self.server))?;
+        let capabilities = answer.ok_or_else(|| {
+            Failed::Answered(super::answer::Answer::odd()).error(Doing::Check, &self.server)
+        })?;
         let mut findings = Vec::new();
         for path in places.iter().map(path) {
             let may = capabilities.get(&path).map(Vec::as_slice).unwrap_or_default();

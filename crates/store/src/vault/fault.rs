@@ -1,30 +1,8 @@
 //! What the server's answers mean, whose fault it is and what to do: each its own message.
 
-use rustify::errors::ClientError;
-use serde::Deserialize;
-
+use super::answer::{Answer, Failed};
 use super::endpoints::VersionMetadata;
 use crate::{Class, Place, StoreError};
-
-/// A request that did not bring what was asked for.
-pub(super) enum Failed {
-    /// It certainly never reached the server.
-    NotSent(String),
-    /// It may have reached the server.
-    Unclear(String),
-    /// The server answered.
-    Answered(Answer),
-}
-
-/// An answer that is none of the good ones.
-pub(super) struct Answer {
-    /// The HTTP status; 0 where the body made no sense.
-    pub(super) status: u16,
-    /// What the server says; `None` where the body is not a Vault's: a gate answered, or another server.
-    errors: Option<Vec<String>>,
-    /// What stands at the path, if the server tells.
-    pub(super) gone: Option<VersionMetadata>,
-}
 
 /// What was being done.
 #[derive(Clone, Copy)]
@@ -32,53 +10,9 @@ pub(super) enum Doing<'a> {
     Login,
     Read(&'a Place),
     Write(&'a Place),
+    /// Looking what kind of engine the mount is.
+    Engine,
     Check,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Body {
-    errors: Option<Vec<String>>,
-    data: Option<Inner>,
-}
-
-#[derive(Deserialize)]
-struct Inner {
-    metadata: Option<VersionMetadata>,
-}
-
-impl Failed {
-    /// Never shows an address with its query, nor a body.
-    pub(super) fn of(error: ClientError) -> Self {
-        match error {
-            ClientError::ServerResponseError { code, content } => {
-                let body: Body =
-                    content.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-                let gone = body.data.and_then(|data| data.metadata);
-                Self::Answered(Answer { status: code, errors: body.errors, gone })
-            }
-            ClientError::RequestError { source, .. } => match source.downcast::<reqwest::Error>() {
-                Ok(error) if error.is_connect() => Self::NotSent(root(&error.without_url())),
-                Ok(error) if error.is_timeout() => Self::Unclear("no answer in time".into()),
-                Ok(error) => Self::Unclear(root(&error.without_url())),
-                Err(_) => Self::Unclear("the connection broke".into()),
-            },
-            ClientError::ResponseError { .. } => Self::Unclear("the answer broke off".into()),
-            ClientError::GenericError { source } => Self::NotSent(source.to_string()),
-            _ => Self::NotSent("no request could be made of it".into()),
-        }
-    }
-
-    /// As an error of what was being done.
-    pub(super) fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
-        match self {
-            Self::NotSent(why) | Self::Unclear(why) => StoreError::Unreachable {
-                doing: format!("{} on the server at {}: {why}", doing.gerund(server), server.address),
-                source: why.into(),
-            },
-            Self::Answered(answer) => answer.error(doing, server),
-        }
-    }
 }
 
 /// What stands in messages about the server.
@@ -95,45 +29,26 @@ impl Doing<'_> {
             Self::Login => "logging in".into(),
             Self::Read(place) => format!("reading {}/{place}", server.mount),
             Self::Write(place) => format!("writing {}/{place}", server.mount),
+            Self::Engine => format!("looking at {}/", server.mount),
             Self::Check => "checking".into(),
         }
     }
 }
 
+impl Failed {
+    /// As an error of what was being done.
+    pub(super) fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
+        match self {
+            Self::NotSent(why) | Self::Unclear(why) => StoreError::Unreachable {
+                doing: format!("{} on the server at {}: {why}", doing.gerund(server), server.address),
+                source: why.into(),
+            },
+            Self::Answered(answer) => answer.error(doing, server),
+        }
+    }
+}
+
 impl Answer {
-    /// A body that makes no sense: no Vault, or a proxy before it.
-    pub(super) fn odd() -> Self {
-        Self { status: 0, errors: None, gone: None }
-    }
-
-    /// The compare-and-set was refused.
-    pub(super) fn is_conflict(&self) -> bool {
-        self.status == 400 && self.says("check-and-set")
-    }
-
-    /// Whether nothing was written for certain. A sealed server has not even looked; a gate that gave up waiting
-    /// does not know.
-    pub(super) fn is_certain(&self) -> bool {
-        ((300..500).contains(&self.status) && self.status != 408) || self.is_sealed()
-    }
-
-    /// There is nothing, and never was: `{"errors":[]}` and no other 404, least of all a gate's own.
-    pub(super) fn is_absent(&self) -> bool {
-        self.status == 404 && self.errors.as_ref().is_some_and(Vec::is_empty) && self.gone.is_none()
-    }
-
-    pub(super) fn is_denied(&self) -> bool {
-        self.status == 403
-    }
-
-    fn is_sealed(&self) -> bool {
-        self.status == 503 && self.says("sealed")
-    }
-
-    fn says(&self, word: &str) -> bool {
-        self.errors.iter().flatten().any(|error| error.contains(word))
-    }
-
     fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
         let Server { address, mount } = server;
         let gerund = doing.gerund(server);
@@ -183,6 +98,14 @@ impl Answer {
             ),
             (403, Doing::Read(place)) => denied(&gerund, &format!("{mount}/data/{place}"), "read"),
             (403, Doing::Write(place)) => denied(&gerund, &format!("{mount}/data/{place}"), "create and update"),
+            // Without any right below the mount the server does not even tell that it is there.
+            (403, Doing::Engine) => said(
+                format!("the server at {address} refuses our token, or there is nothing below {mount}/ that it may use"),
+                "log in again; if that does not help, check `mount`, and give the token what `twinkey policy vault` \
+                 prints"
+                    .into(),
+                Class::Permission,
+            ),
             (403, Doing::Check) => said(
                 format!("the server at {address} refuses our token"),
                 "log in again, or give the token the default policy: it allows a token to look at itself".into(),
@@ -278,12 +201,4 @@ pub(super) fn no_document(mount: &str, place: &Place, why: &str) -> StoreError {
 pub(super) fn unusable(text: &str) -> StoreError {
     let remedy = "correct [store] in the configuration".into();
     StoreError::Server { text: text.into(), remedy, class: Class::Permanent }
-}
-
-fn root(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(next) = last.source() {
-        last = next;
-    }
-    last.to_string()
 }

@@ -12,8 +12,9 @@ use vaultrs::api::sys::requests::UnwrapRequest;
 use vaultrs::api::token::requests::RenewTokenSelfRequest;
 
 use super::VaultStore;
+use super::answer::Failed;
 use super::endpoints::LoginWithCertificate;
-use super::fault::{Doing, Failed, unusable};
+use super::fault::{Doing, unusable};
 use super::settings::VaultLogin;
 use super::wire::{Auth, With};
 use crate::StoreError;
@@ -82,7 +83,7 @@ impl VaultStore {
                 self.wire.send(endpoint, With::default()).await.map_err(failed)?.auth
             }
         };
-        answer.map(Session::of).ok_or_else(|| failed(Failed::Answered(super::fault::Answer::odd())))
+        answer.map(Session::of).ok_or_else(|| failed(Failed::Answered(super::answer::Answer::odd())))
     }
 
     /// A wrapping token is good once: a second use means that somebody else has had the secret id.

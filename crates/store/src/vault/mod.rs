@@ -4,13 +4,16 @@
 //! with its history the numbers begin again. The engine compares the number alone, so the moment is compared
 //! here, with what the look before the write has shown.
 
+mod answer;
 mod check;
 mod endpoints;
+mod engine;
 mod fault;
 mod login;
 mod policy;
 mod settings;
 mod version;
+mod who;
 mod wire;
 
 use std::collections::HashMap;
@@ -21,14 +24,14 @@ use secrecy::SecretString;
 use twinkey_core::seen::Freshness;
 use twinkey_core::{AttemptId, Expected, Version};
 use vaultrs::api::token::requests::LookupTokenSelfRequest;
-use vaultrs::api::token::responses::LookupTokenResponse;
 
 pub use policy::vault_policy;
 pub use settings::{Authorities, VaultLogin, VaultSettings};
 
 use crate::{Body, Class, Finding, Place, Store, StoreError, Versioned, Written};
-use endpoints::{Found, Mount, Read, VersionMetadata, Write};
-use fault::{Answer, Doing, Failed, Server};
+use answer::Failed;
+use endpoints::{Found, Read, VersionMetadata, Write};
+use fault::{Doing, Server};
 use login::Session;
 use wire::{Wire, With};
 
@@ -72,31 +75,6 @@ impl VaultStore {
             engine: tokio::sync::OnceCell::new(),
             seen: Mutex::default(),
         })
-    }
-
-    /// On version 1 of the engine `cas` is ignored without a word: looked at once, before anything is written.
-    async fn engine(&self, token: &SecretString) -> Result<(), StoreError> {
-        let look = || async {
-            let endpoint = Mount { mount: &self.settings.mount };
-            let answer = self.wire.send(endpoint, With { token: Some(token), newest: false }).await;
-            let found = match answer {
-                Ok(answer) => answer.data,
-                // Without any right below the mount the server does not even tell that it is there.
-                Err(Failed::Answered(answer)) if answer.is_denied() => {
-                    return Err(answer_of(answer, Doing::Check, &self.server, &self.settings.mount));
-                }
-                Err(failed) => return Err(failed.error(Doing::Check, &self.server)),
-            };
-            let Some(found) = found else {
-                return Err(Failed::Answered(Answer::odd()).error(Doing::Check, &self.server));
-            };
-            let version = found.options.as_ref().and_then(|options| options.get("version"));
-            match (found.kind.as_str(), version.map(String::as_str)) {
-                ("kv", Some("2")) => Ok(()),
-                (kind, version) => Err(fault::wrong_engine(&self.settings.mount, kind, version)),
-            }
-        };
-        self.engine.get_or_try_init(look).await.copied()
     }
 
     async fn ready(&self) -> Result<SecretString, StoreError> {
@@ -161,29 +139,6 @@ impl VaultStore {
         });
         Ok(ours.map_or(Written::Conflict, |found| Written::Written(found.version)))
     }
-
-    pub(crate) async fn itself(&self) -> Result<LookupTokenResponse, StoreError> {
-        let token = self.token().await?;
-        let endpoint = LookupTokenSelfRequest {};
-        match self.wire.send(endpoint, With { token: Some(&token), newest: false }).await {
-            Ok(answer) => {
-                answer.data.ok_or_else(|| Failed::Answered(Answer::odd()).error(Doing::Check, &self.server))
-            }
-            Err(failed) => Err(failed.error(Doing::Check, &self.server)),
-        }
-    }
-}
-
-fn answer_of(answer: Answer, doing: Doing<'_>, server: &Server, mount: &str) -> StoreError {
-    match Failed::Answered(answer).error(doing, server) {
-        StoreError::Server { class, .. } => StoreError::Server {
-            text: format!("{} refuses our token, or it may do nothing below {mount}/", server.address),
-            remedy: "log in again; if that does not help, `twinkey policy vault` prints what the token needs"
-                .into(),
-            class,
-        },
-        other => other,
-    }
 }
 
 #[async_trait]
@@ -232,7 +187,6 @@ impl Store for VaultStore {
         self.findings(places).await
     }
 
-    /// The display name of our token, as the server's own audit log has it, such as `ldap-olga`.
     async fn who(&self) -> Result<Option<String>, StoreError> {
         Ok(Some(self.itself().await?.display_name))
     }

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::fault::{Answer, Failed};
+use super::answer::{Answer, Failed};
 use super::settings::{Authorities, VaultSettings};
 use crate::StoreError;
 

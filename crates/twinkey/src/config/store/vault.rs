@@ -99,7 +99,7 @@ impl VaultReference {
 
 /// Where `bao login` and `vault login` put a person's token.
 fn own_token() -> PathBuf {
-    PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".vault-token")
+    std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")).join(".vault-token")
 }
 
 /// Reads a Vault or OpenBao.
