@@ -29,7 +29,10 @@ impl Kind {
             | "RequestThrottled"
             | "RequestThrottledException"
             | "RequestLimitExceeded"
-            | "TooManyRequestsException" => Self::Throttled,
+            | "TooManyRequestsException"
+            | "SlowDown"
+            | "PriorRequestNotComplete" => Self::Throttled,
+            code if code.ends_with("ThrottlingException") => Self::Throttled,
             "DecryptionFailure" | "EncryptionFailure" => Self::Key,
             code if code.starts_with("KMS") => Self::Key,
             // A key of another account or without a grant comes as AccessDenied, with KMS in the text.

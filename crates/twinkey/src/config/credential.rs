@@ -15,7 +15,7 @@ use super::{Credential, Fields, StoreSettings, keys, parse_duration};
 
 mod consumers;
 mod names;
-mod places;
+pub(super) mod places;
 mod together;
 mod verify;
 
@@ -45,6 +45,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, known: &Known<'_>) -
     let provider = provider_name.as_ref().and_then(|found| refer(reader, "provider", found, known.providers));
     let live_pair = places::live_pair(reader);
     let state = places::state(reader, live_pair.as_ref());
+    if matches!(store, Some(StoreSettings::Vault(_) | StoreSettings::Aws(_))) {
+        places::check_on_a_server(reader);
+    }
     let fields = reader.table("fields", keys::FIELDS, names::fields).unwrap_or_else(names::default_fields);
     let labels = reader.table("labels", keys::LABELS, names::labels).flatten();
     let zone = zone(reader);

@@ -52,8 +52,30 @@ fn is_below(path: &Place, base: &Place) -> bool {
     path.as_str().strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// Characters that a server's policies would read as patterns, or as the end of a text.
+const PATTERNS: [char; 8] = ['*', '+', '?', '"', '$', '{', '}', '\\'];
+
+/// What the printed policies could not name is no place on a server; and AWS gives no secret of ours a name that
+/// is made from an ARN.
+pub(super) fn check_on_a_server(reader: &mut Reader<'_, '_>) {
+    for key in ["live-pair", "state-path"] {
+        let Some(found) = reader.text(key) else { continue };
+        if found.value.contains(PATTERNS) {
+            let remedy = "no * + ? \" $ { } or backslash: a policy would read it as a pattern";
+            reader.problem(found.span, key, "is no path on a server", remedy);
+        } else if key == "live-pair" && found.value.starts_with("arn:") && !reader.has("state-path") {
+            let remedy = "give state-path: slots and record cannot be named after an ARN";
+            reader.problem(found.span, key, "is an ARN, and there is no state-path", remedy);
+        }
+    }
+}
+
 /// The store's own reason shows the path, and a path could be a secret in the wrong place.
-fn place(reader: &mut Reader<'_, '_>, key: &'static str, found: &Found<String>) -> Option<Place> {
+pub(in crate::config) fn place(
+    reader: &mut Reader<'_, '_>,
+    key: &'static str,
+    found: &Found<String>,
+) -> Option<Place> {
     let remedy = match Place::parse(&found.value) {
         Ok(place) => return Some(place),
         Err(PlaceError::EmptySegment(_)) => "no slash at the ends, and only one between two names",

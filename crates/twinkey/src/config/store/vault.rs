@@ -6,9 +6,10 @@ use std::time::Duration;
 use twinkey_store::{Authorities, VaultLogin, VaultSettings};
 use url::Url;
 
+use crate::config::credential::places;
 use crate::config::keys;
 use crate::config::provider::{address, timeout};
-use crate::config::reader::Reader;
+use crate::config::reader::{Found, Reader};
 use crate::config::secret_ref::{SecretRef, SecretRefError};
 
 /// A Vault or OpenBao as configured; its secrets are still references.
@@ -156,14 +157,8 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) -> Option<VaultReference> {
 /// A mount's path becomes part of every path that is asked for.
 fn mount(reader: &mut Reader<'_, '_>, key: &'static str, default: &str) -> Option<String> {
     let Some(found) = reader.text(key) else { return Some(default.to_owned()) };
-    let mount = found.value.trim_matches('/').to_owned();
-    match twinkey_store::Place::parse(&mount) {
-        Ok(_) => Some(mount),
-        Err(why) => {
-            reader.problem(found.span, key, "is no path of a mount", &why.to_string());
-            None
-        }
-    }
+    let trimmed = Found { value: found.value.trim_matches('/').to_owned(), span: found.span };
+    places::place(reader, key, &trimmed).map(|mount| mount.to_string())
 }
 
 fn auth(reader: &mut Reader<'_, '_>) -> Option<(Login, Option<PathBuf>)> {

@@ -101,7 +101,7 @@ fn a_vault_is_read_and_a_bad_one_is_told_what_is_wrong_and_what_to_do() {
         &VAULT.replace("https:", "http:").replace("\"secret\"", "\"a/../b\""),
         &[
             "2:11: [store.vault.address] would send secrets in the clear; use https (http is for loopback addresses only)",
-            "3:9: [store.vault.mount] is no path of a mount; \"a/../b\" has a segment \".\" or \"..\": write the path out",
+            r#"3:9: [store.vault.mount] is no path in a store; write it out, without "." and "..""#,
         ],
     );
     assert_told(
@@ -144,4 +144,14 @@ consumers.max-staleness = "1h"
             "3:23: [store.aws.auth.token-file] means nothing for AWS Secrets Manager; give profile, credentials-file or assume-role beside region",
         ],
     );
+}
+
+#[test]
+fn a_path_that_a_policy_would_read_as_a_pattern_is_refused_on_a_server() {
+    let told = r#"10:13: [credential.go.live-pair] is no path on a server; no * + ? " $ { } or backslash: a policy would read it as a pattern"#;
+    assert_told(&VAULT.replace("\"app/go\"", "\"app/*\""), &[told]);
+    let arn = VAULT.replace("\"app/go\"", "\"arn:aws:x\"");
+    let told = "10:13: [credential.go.live-pair] is an ARN, and there is no state-path; give state-path: slots and record cannot be named after an ARN";
+    assert_told(&arn, &[told]);
+    assert!(parse(&arn.replace("provider = \"p\"", "provider = \"p\"\nstate-path = \"twinkey/go\"")).is_ok());
 }
