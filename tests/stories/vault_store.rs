@@ -132,6 +132,49 @@ async fn trouble_is_said_in_words_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn versions_that_the_server_will_delete_are_found_without_any_further_right() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    let at = place("app/gbg");
+    let limits = json!({ "delete_version_after": "720h", "max_versions": 2 });
+    server.api(Method::POST, "secret/metadata/app/gbg", &limits).await;
+    let least = twinkey_store::vault_policy(
+        "secret",
+        &twinkey_store::Places {
+            live_pair: at.clone(),
+            slots: [place("twinkey/app/gbg/a"), place("twinkey/app/gbg/b")],
+            record: place("twinkey/app/gbg/record"),
+        },
+        twinkey_store::Role::Twinkey,
+    );
+    let store = VaultStore::new(server.settings(&server.token_with(&least).await)).unwrap();
+    written(&store, &at, &Expected::Absent, "1").await;
+    let problems = |findings: Vec<twinkey_store::Finding>| -> Vec<String> {
+        let bad = findings.into_iter().filter(|finding| finding.severity == Severity::Problem);
+        bad.map(|finding| finding.text).collect()
+    };
+    let told = problems(store.check(std::slice::from_ref(&at)).await.unwrap());
+    assert!(
+        matches!(&told[..], [one] if one.contains("secret/app/gbg will be deleted by the server on")),
+        "{told:?}"
+    );
+
+    let root = VaultStore::new(server.settings(&server.root)).unwrap();
+    server
+        .api(Method::POST, "secret/config", &json!({ "delete_version_after": "1h", "max_versions": 2 }))
+        .await;
+    let findings = root.check(&[place("app/none")]).await.unwrap();
+    assert!(
+        findings.iter().any(|finding| finding.text.contains("secret/ keeps only 2 versions")),
+        "{findings:?}"
+    );
+    let told = problems(findings);
+    assert!(matches!(&told[..], [one] if one.contains("secret/ deletes each version after")), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_app_role_logs_in_and_so_does_a_wrapped_secret_id() {
     if left_out() {
         return;
