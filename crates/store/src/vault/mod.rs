@@ -119,7 +119,16 @@ impl VaultStore {
         }
     }
 
-    /// Whether the number is known to stand for another version by now.
+    /// Whether the number stands for another version by now. A read may have been stale, so the active node is
+    /// asked before a version is called past.
+    async fn begins_again(&self, place: &Place, expected: &Version) -> Result<bool, StoreError> {
+        if self.is_another(place, expected) {
+            self.found(place, true).await?;
+        }
+        Ok(self.is_another(place, expected))
+    }
+
+    /// Whether the look before showed the same number for another version.
     fn is_another(&self, place: &Place, expected: &Version) -> bool {
         let seen = self.seen.lock().ok().and_then(|seen| seen.get(place).cloned());
         seen.is_some_and(|seen| version::number(&seen) == version::number(expected) && seen != *expected)
@@ -156,9 +165,9 @@ impl Store for VaultStore {
     ) -> Result<Written, StoreError> {
         let cas = match expected {
             Expected::Absent => 0,
-            // A version of another kind of store, or one whose number begins again.
             Expected::Version(version) => match version::number(version) {
-                Some(number) if !self.is_another(place, version) => number,
+                Some(number) if !self.begins_again(place, version).await? => number,
+                // Or a version of another kind of store.
                 _ => return Ok(Written::Conflict),
             },
         };
