@@ -16,6 +16,8 @@ pub struct Campaign {
     pub hole: Option<Hole>,
     /// Stop at the first failures.
     pub most_failures: usize,
+    /// Hears of each seed as it is begun.
+    pub begun: fn(u64),
 }
 
 /// A life that broke a property.
@@ -55,6 +57,7 @@ pub fn run(campaign: &Campaign) -> Summary {
             if seed >= campaign.from + campaign.seeds || enough {
                 return summary;
             }
+            (campaign.begun)(seed);
             let Lived { figures, broken, .. } = once_or_twice(seed, campaign.hole, &mut summary.twice);
             summary.seeds += 1;
             summary.figures.add(&figures);

@@ -49,10 +49,23 @@ fn one(seed: u64, told: bool) -> ExitCode {
     }
 }
 
+/// Long campaigns say how far they are.
+fn told(seed: u64) {
+    if seed.is_multiple_of(10_000) {
+        eprintln!("seed {seed} begun");
+    }
+}
+
 fn many(args: &Args) -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "measures how long the lives take; none of them sees it")]
     let begun = Instant::now();
-    let campaign = Campaign { from: args.from, seeds: args.seeds, hole: None, most_failures: args.failures };
+    let campaign = Campaign {
+        from: args.from,
+        seeds: args.seeds,
+        hole: None,
+        most_failures: args.failures,
+        begun: told,
+    };
     let summary = run(&campaign);
     let seconds = begun.elapsed().as_secs_f64();
     for reached in Reached::ALL {

@@ -3,7 +3,7 @@
 use twinkey_simulator::{Campaign, Fault, Hole, Reached, Summary, live, run};
 
 fn lives(from: u64, seeds: u64, hole: Option<Hole>, most_failures: usize) -> Summary {
-    run(&Campaign { from, seeds, hole, most_failures })
+    run(&Campaign { from, seeds, hole, most_failures, begun: |_| () })
 }
 
 #[test]
