@@ -5,6 +5,7 @@ mod bad_input;
 mod cycle;
 mod documents;
 mod foreign_hands;
+mod in_a_container;
 mod killed;
 mod on_aws;
 mod on_vault;

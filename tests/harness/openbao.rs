@@ -1,4 +1,4 @@
-//! A real OpenBao, in a process of its own: the developers' mode, or with storage and a seal.
+//! A real OpenBao, in a process of its own: the developers' mode, or with storage and a seal. Or in a container.
 
 use std::fs;
 use std::net::TcpListener;
@@ -8,17 +8,29 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use testcontainers::core::{IntoContainerPort, WaitFor};
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 use twinkey_store::{Authorities, VaultLogin, VaultSettings};
 
 /// A running server; dropped, it is ended.
 pub struct OpenBao {
-    child: Child,
+    running: Running,
     folder: tempfile::TempDir,
     port: u16,
     /// A token that may do everything.
     pub root: String,
     unseal_key: Option<String>,
     scheme: &'static str,
+}
+
+/// What ends with the server.
+enum Running {
+    Process(Child),
+    /// Removed by its own library.
+    Container {
+        _held: Box<ContainerAsync<GenericImage>>,
+    },
 }
 
 impl OpenBao {
@@ -30,8 +42,33 @@ impl OpenBao {
         command.args(["server", "-dev", "-dev-no-store-token"]);
         command.arg(format!("-dev-listen-address=127.0.0.1:{port}"));
         command.arg(format!("-dev-root-token-id={root}"));
-        let child = start(command, &folder);
-        let server = Self { child, folder, port, root, unseal_key: None, scheme: "http" };
+        let running = Running::Process(start(command, &folder));
+        let server = Self { running, folder, port, root, unseal_key: None, scheme: "http" };
+        server.answers().await;
+        server.has("secret").await;
+        server
+    }
+
+    /// As [`OpenBao::dev`], in a container of this image, which is called `NAME:TAG`.
+    pub async fn in_container(image: &str) -> Self {
+        let (name, tag) = image.rsplit_once(':').expect("an image is called NAME:TAG");
+        let (folder, inside, root) = (tempfile::tempdir().unwrap(), 8200, "root-of-the-tests".to_owned());
+        let container = GenericImage::new(name, tag)
+            .with_exposed_port(inside.tcp())
+            .with_wait_for(WaitFor::message_on_either_std("server started"))
+            .with_cmd([
+                "server".to_owned(),
+                "-dev".to_owned(),
+                "-dev-no-store-token".to_owned(),
+                format!("-dev-listen-address=0.0.0.0:{inside}"),
+                format!("-dev-root-token-id={root}"),
+            ])
+            .start()
+            .await
+            .expect("the engine starts a container");
+        let port = container.get_host_port_ipv4(inside).await.unwrap();
+        let running = Running::Container { _held: Box::new(container) };
+        let server = Self { running, folder, port, root, unseal_key: None, scheme: "http" };
         server.answers().await;
         server.has("secret").await;
         server
@@ -66,8 +103,8 @@ impl OpenBao {
             free_port()
         );
         fs::write(folder.path().join("server.hcl"), config).unwrap();
-        let child = start(with_config(&folder), &folder);
-        let mut server = Self { child, folder, port, root: String::new(), unseal_key: None, scheme };
+        let running = Running::Process(start(with_config(&folder), &folder));
+        let mut server = Self { running, folder, port, root: String::new(), unseal_key: None, scheme };
         server.answers().await;
         let shares = json!({ "secret_shares": 1, "secret_threshold": 1 });
         let made = server.api(Method::POST, "sys/init", &shares).await;
@@ -97,13 +134,14 @@ impl OpenBao {
 
     /// The process ends as if the host had lost its power.
     pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        let Running::Process(child) = &mut self.running else { panic!("a container is not killed") };
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Starts again, sealed.
     pub async fn start_again(&mut self) {
-        self.child = start(with_config(&self.folder), &self.folder);
+        self.running = Running::Process(start(with_config(&self.folder), &self.folder));
         self.answers().await;
     }
 
@@ -236,7 +274,9 @@ fn http() -> reqwest::Client {
 
 impl Drop for OpenBao {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Running::Process(child) = &mut self.running {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }

@@ -16,12 +16,12 @@ path "secret/data/app/go" { capabilities = ["create", "read", "update"] }
 path "secret/data/twinkey/app/go/*" { capabilities = ["create", "read", "update"] }
 "#;
 
-async fn host(server: &OpenBao) -> Host {
+pub async fn host(server: &OpenBao) -> Host {
     let token = server.token_with(POLICY).await;
     Host::new(Provider::sandbox().await, POST, "").await.on_vault(server, &token)
 }
 
-async fn live(server: &OpenBao) -> Value {
+pub async fn live(server: &OpenBao) -> Value {
     server.api(Method::GET, "secret/data/app/go", &Value::Null).await["data"].clone()
 }
 

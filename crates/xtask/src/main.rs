@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod deny;
+mod engine;
 mod fuzz;
 mod kill_matrix;
 mod model;

@@ -5,7 +5,7 @@ use std::fmt;
 use clap::{Args, ValueEnum};
 
 use crate::step::{self, Failed, cargo, now};
-use crate::{deny, venv};
+use crate::{deny, engine, venv};
 
 /// Set up what is needed and run all tests.
 #[derive(Args)]
@@ -105,12 +105,15 @@ fn tests(without_servers: bool) -> Result<Option<String>, Failed> {
     // Only the flag leaves servers out: a variable forgotten in a shell would do it unsaid.
     test.env_remove("TWINKEY_WITHOUT_SERVERS").env_remove("TWINKEY_TEST_PYTHON");
     if without_servers {
-        test.env("TWINKEY_WITHOUT_SERVERS", "1");
-    } else {
-        test.env("TWINKEY_TEST_PYTHON", venv::python()?);
+        // The story in a container is one of them.
+        engine::without(test.env("TWINKEY_WITHOUT_SERVERS", "1"));
+        step::run("cargo test --workspace", &mut test)?;
+        return Ok(Some("left out: the stories on real servers".to_owned()));
     }
+    let python = venv::python()?;
+    let engine = engine::prepare(test.env("TWINKEY_TEST_PYTHON", &python), &python)?;
     step::run("cargo test --workspace", &mut test)?;
-    Ok(without_servers.then(|| "left out: the stories on the real OAuth2 server".to_owned()))
+    Ok(engine.remark.clone())
 }
 
 fn cargo_run(args: &[&str]) -> Result<(), Failed> {
