@@ -230,7 +230,7 @@ fn slip(case: &Case<'_>, client: Client) -> Option<Slip> {
 }
 
 fn ready(case: &Case<'_>) -> Phase {
-    let due = switch::due(case.policy, case.record);
+    let due = switch::comes(case.policy, case.record, case.now);
     let is_due = due.is_some_and(|due| due <= case.now);
     if is_due && case.seen.host.audit.unwritable {
         return Phase::Blocked(Blocker::Audit);

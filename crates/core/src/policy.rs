@@ -3,17 +3,25 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::Schedule;
+use crate::{Hours, Schedule};
 
 /// The rules' settings for one credential. Built from the configuration; never changed while a run lasts.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// Where the credential lives. The record must say the same.
     pub place: BelongsTo,
-    /// When a switch is due. Without one, each call of `rotate` is due, [`Policy::min_interval`] permitting.
+    /// When a switch is due.
     pub schedule: Option<Schedule>,
+    /// What it means that there is no schedule.
+    pub unscheduled: Unscheduled,
     /// The least time between two scheduled switches.
     pub min_interval: SignedDuration,
+    /// A switch is due at the latest when the live pair has been live for this long.
+    pub max_age: Option<SignedDuration>,
+    /// A due time is put off by a part of this, so that many credentials do not come at once.
+    pub jitter: SignedDuration,
+    /// When a switch that is due may happen.
+    pub hours: Hours,
     /// How long a consumer may go on using the pair it has read.
     pub staleness: Staleness,
     /// Who watches the store during a drain.
@@ -89,6 +97,15 @@ pub struct Settle {
     pub tokens: u32,
     /// Spread over at least this long.
     pub over: SignedDuration,
+}
+
+/// What it means that a credential has no schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unscheduled {
+    /// Each call of `rotate` is due, [`Policy::min_interval`] permitting: cron or a timer is the schedule.
+    EachCall,
+    /// Nothing is due before [`Policy::max_age`]: a daemon looks every few minutes, and that is no schedule.
+    Never,
 }
 
 /// What happens when the active client is refused and the other one gets a token.

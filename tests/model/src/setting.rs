@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use jiff::SignedDuration;
-use twinkey_core::{BelongsTo, Failover, LookEvery, Policy, Settle, Staleness};
+use twinkey_core::{BelongsTo, Failover, Hours, LookEvery, Policy, Settle, Staleness, Unscheduled};
 
 use crate::ablation::Ablation;
 use crate::store::Honesty;
@@ -159,6 +159,10 @@ impl Setting {
             },
             schedule: None,
             min_interval: SignedDuration::ZERO,
+            max_age: None,
+            jitter: SignedDuration::ZERO,
+            unscheduled: Unscheduled::EachCall,
+            hours: Hours::always(),
             staleness: Staleness::For(ALMOST_A_DAY),
             look_every: if watched { LookEvery::Every(ALMOST_A_DAY) } else { LookEvery::Cron },
             margin: SignedDuration::ZERO,

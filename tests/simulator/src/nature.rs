@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 use twinkey::documents::Documents;
-use twinkey_core::{AnswerKind, BelongsTo, Failover, LookEvery, PerClient, Policy, Settle, Staleness};
+use twinkey_core::{
+    AnswerKind, BelongsTo, Failover, Hours, LookEvery, PerClient, Policy, Settle, Staleness, Unscheduled,
+};
 use twinkey_store::Place;
 
 pub(crate) const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -79,6 +81,10 @@ impl Nature {
             },
             schedule: None,
             min_interval: pick(rng, &[HOUR * 8, DAY, DAY * 3]),
+            max_age: None,
+            jitter: SignedDuration::ZERO,
+            unscheduled: Unscheduled::EachCall,
+            hours: Hours::always(),
             staleness: if restart { Staleness::Restart } else { Staleness::For(staleness) },
             look_every: if daemon { LookEvery::Every(LOOK_EVERY) } else { LookEvery::Cron },
             margin: MINUTE * 10,

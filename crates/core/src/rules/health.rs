@@ -92,6 +92,6 @@ pub(crate) fn wake(case: &Case<'_>) -> Option<Timestamp> {
         budget::may_ask(case.seen, active.client, active.secret, case.now)
             .map_or_else(|again| again, |()| in_turn)
     });
-    let due = super::switch::due(case.policy, case.record);
+    let due = super::switch::comes(case.policy, case.record, case.now);
     [safe, turns, due].into_iter().flatten().filter(|at| *at > case.now).min()
 }

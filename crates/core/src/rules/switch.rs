@@ -5,31 +5,70 @@ use jiff::{SignedDuration, Timestamp};
 use crate::case::{Case, in_short};
 use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::drain::later;
+use crate::hours::jitter;
 use crate::record::Why;
 use crate::seen::Done;
 use crate::step::Purpose;
 use crate::verdict::Verdict;
-use crate::{Client, Mac, Policy, Record, What, Wish, budget};
+use crate::{Client, Mac, Policy, Record, Unscheduled, What, Wish, budget};
 
-/// When the next scheduled switch is due: the first time of the schedule that keeps the minimum interval.
-/// A missed time stays due, once.
+/// When the next scheduled switch is due: the first time of the schedule that keeps the minimum interval, or the
+/// greatest age, in the hours in which it may happen. A missed time stays due, once.
 pub fn due(policy: &Policy, record: &Record) -> Option<Timestamp> {
-    let earliest = later(record.active.as_ref()?.since, policy.min_interval);
-    match &policy.schedule {
-        None => Some(earliest),
+    let since = record.active.as_ref()?.since;
+    after(policy, since)
+}
+
+/// The due time that follows a switch at this moment.
+fn after(policy: &Policy, since: Timestamp) -> Option<Timestamp> {
+    let earliest = later(since, policy.min_interval);
+    let planned = match &policy.schedule {
         Some(schedule) => {
-            let just_before = earliest.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(earliest);
-            schedule.next_after(just_before)
+            // A switch comes a little after its time. A day later the same time of day is meant, not the one after.
+            let late = MISSED + policy.jitter;
+            let planned =
+                schedule.next_after(earliest.saturating_sub(late).unwrap_or(earliest).max(since))?;
+            Some(later(planned, jitter(policy.jitter, &policy.place.live_pair, planned)).max(earliest))
         }
-    }
+        None => (policy.unscheduled == Unscheduled::EachCall).then_some(earliest),
+    };
+    let oldest = policy.max_age.map(|age| later(since, age).max(earliest));
+    let due = planned.into_iter().chain(oldest).min()?;
+    Some(policy.hours.open_from(due))
+}
+
+/// The due times from here on, as far as nothing else intervenes.
+pub fn upcoming(policy: &Policy, from: Timestamp) -> impl Iterator<Item = Timestamp> {
+    std::iter::successors(
+        after(&Policy { min_interval: SignedDuration::ZERO, ..policy.clone() }, from),
+        |due| after(policy, *due).filter(|next| next > due),
+    )
+}
+
+/// When a switch that is due, or will be, can happen: one that was missed waits for the next open hour.
+pub(crate) fn comes(policy: &Policy, record: &Record, now: Timestamp) -> Option<Timestamp> {
+    let due = due(policy, record)?;
+    Some(if due <= now && !policy.hours.is_open(now) { policy.hours.open_from(now) } else { due })
+}
+
+/// A switch this late was missed: it is made up, and that is said.
+const MISSED: SignedDuration = SignedDuration::from_mins(15);
+
+/// Why a switch comes at another time than the schedule says.
+fn made_up(case: &Case<'_>, due: Timestamp) -> Option<String> {
+    let since = case.record.active.as_ref()?.since;
+    // Without a schedule nothing was missed: each call is its own time.
+    (case.policy.schedule.is_some() && case.now.duration_since(due) > MISSED)
+        .then(|| format!("made up: it was due at {due:.0}, and the pair was live since {since:.0}"))
 }
 
 /// The switch that is due. Barred by a clock that is off or an audit log that cannot be written; silent
 /// about it here, because [`crate::phase`] says so.
 pub(crate) fn scheduled(case: &Case<'_>) -> Option<Next> {
-    let is_due = due(case.policy, case.record).is_some_and(|due| due <= case.now);
+    let due = due(case.policy, case.record)?;
     if case.seen.wish != Wish::Keep
-        || !is_due
+        || due > case.now
+        || !case.policy.hours.is_open(case.now)
         || case.seen.host.audit.unwritable
         || case.clock_off().is_some()
     {
@@ -46,7 +85,9 @@ pub(crate) fn scheduled(case: &Case<'_>) -> Option<Next> {
             case.probe(target, secret, Purpose::Publish)
         }
         Some(Err(control)) => Some(control),
-        Some(Ok(Verdict::Accepted)) => Some(case.intend(target, secret, Why::Scheduled, None, None)),
+        Some(Ok(Verdict::Accepted)) => {
+            Some(case.intend(target, secret, Why::Scheduled, None, made_up(case, due)))
+        }
         Some(Ok(_)) => None,
     }
 }

@@ -15,6 +15,7 @@ mod rescue;
 mod resolve;
 mod settling;
 mod slips;
+mod times;
 mod verdicts;
 mod wakes;
 mod wishes;

@@ -13,8 +13,8 @@ use twinkey_core::decision::{Because, Refusal, Rest};
 use twinkey_core::seen::{Done, Host, Pair, Pasted};
 use twinkey_core::wish::{Deposit, Entry, Init};
 use twinkey_core::{
-    AnswerKind, BelongsTo, Client, Failover, LookEvery, Mac, PerClient, Phase, Policy, Record, Remedy, Salt,
-    Settle, Staleness, Wish,
+    AnswerKind, BelongsTo, Client, Failover, Hours, LookEvery, Mac, PerClient, Phase, Policy, Record, Remedy,
+    Salt, Settle, Staleness, Unscheduled, Wish,
 };
 
 pub(crate) use provider::{Provider, Style};
@@ -54,6 +54,10 @@ pub(crate) fn policy() -> Policy {
         },
         schedule: None,
         min_interval: DAY * 7,
+        max_age: None,
+        jitter: SignedDuration::ZERO,
+        unscheduled: Unscheduled::EachCall,
+        hours: Hours::always(),
         staleness: Staleness::For(HOUR),
         look_every: LookEvery::Cron,
         margin: MINUTE * 10,
