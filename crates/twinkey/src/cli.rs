@@ -54,7 +54,9 @@ Exit codes:    0 fine  1 unexpected  2 usage  3 a switch would happen  4 a perso
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Do what is due: end what was begun, prove deposits, switch on schedule, look after both clients.
+    /// Serve: look after every credential, and do what is due when it is due. The systemd unit runs this.
+    Run,
+    /// Do what is due, once: end what was begun, prove deposits, switch on schedule, look after both clients.
     Rotate(Rotate),
     /// Show where each credential stands, and what to do next.
     Status(Status),
@@ -335,10 +337,21 @@ pub(crate) struct Demo {
     pub(crate) seed: u64,
 }
 
+impl Cli {
+    /// Who reads what is logged.
+    pub fn audience(&self) -> crate::log::Audience {
+        match self.command {
+            Command::Run => crate::log::Audience::Service,
+            _ => crate::log::Audience::Person,
+        }
+    }
+}
+
 /// Runs the command and tells its exit code.
 pub async fn run(cli: Cli) -> ExitCode {
     let path = cli.config;
     let ended = match &cli.command {
+        Command::Run => crate::daemon::serve(&path).await,
         Command::Rotate(args) => rotate::rotate(&path, args).await,
         Command::Status(args) => status::status(&path, args).await,
         Command::Check(args) => check::check(&path, args).await,

@@ -18,6 +18,7 @@ mod schema;
 mod secret_ref;
 mod store;
 mod suggest;
+mod watch;
 
 pub use duration::parse_duration;
 pub use problem::Problems;
@@ -25,6 +26,7 @@ pub use provider::ProviderSettings;
 pub use schema::schema_text;
 pub use secret_ref::{SecretRef, SecretRefError};
 pub use store::{AwsReference, StoreSettings, VaultReference};
+pub use watch::Watch;
 
 use problem::Collector;
 use reader::Reader;
@@ -39,6 +41,10 @@ pub const DEFAULT_PATH: &str = "/etc/twinkey/twinkey.toml";
 pub struct Config {
     /// This host's folder for notes, locks and the audit log.
     pub state_dir: PathBuf,
+    /// How many credentials the daemon works on at once.
+    pub at_once: u32,
+    /// How Twinkey itself is watched.
+    pub watch: Watch,
     /// The credentials, by name.
     pub credentials: Vec<Credential>,
 }
@@ -62,6 +68,8 @@ pub struct Credential {
     pub labels: PerClient<String>,
     /// Where the documents are kept.
     pub store: StoreSettings,
+    /// The provider's name in the configuration.
+    pub provider_name: String,
     /// Who issues tokens.
     pub provider: ProviderSettings,
     /// The file for consumers on this host.
@@ -133,6 +141,8 @@ impl Config {
         };
         let mut root = Reader::new(table.get_ref(), 0..0, String::new(), keys::ROOT, &mut problems);
         let state_dir = root.absolute_path("state-dir").unwrap_or_else(|| PathBuf::from(keys::STATE_DIR));
+        let at_once = root.integer("at-once", 1..=1000).unwrap_or(keys::AT_ONCE);
+        let watch = root.table("watch", keys::WATCH, watch::read).unwrap_or_else(watch::default);
         let stores = root.tables("store", keys::STORE, store::read);
         let providers = root.tables("provider", keys::PROVIDER, provider::read);
         let known = credential::Known { stores: &stores, providers: &providers, now, is_folder };
@@ -148,7 +158,7 @@ impl Config {
             return Err(problems.finish(path, text));
         }
         let credentials = credentials.into_iter().filter_map(|named| Some(named.value?.credential)).collect();
-        Ok(Self { state_dir, credentials })
+        Ok(Self { state_dir, at_once, watch, credentials })
     }
 }
 

@@ -89,21 +89,20 @@ impl HostNotes {
         }
     }
 
-    /// When this host last brought a run to its end.
+    /// When a run of the service, a timer or cron last did its work on this host.
     pub fn last_run(&self) -> Option<Timestamp> {
         self.notes.last_run
     }
 
     /// Learns from a run. Refusals that a dry run met are kept here, because it may not write the record;
     /// a token for the same secret clears them.
-    pub fn learn(&mut self, seen: &Seen, dry: bool, now: Timestamp) {
+    pub fn learn(&mut self, seen: &Seen, dry: bool) {
         if !dry {
             // A dry run imagines its writes, and with them a counter that no record has.
             self.notes.highest = seen.host.highest;
         }
         self.notes.unreachable = seen.host.unreachable;
         self.notes.accepted = seen.host.accepted.clone();
-        self.notes.last_run = Some(now);
         for probed in &seen.probes {
             let refused = &mut self.notes.refused[probed.client];
             let same = refused.is_some_and(|noted| noted.secret == probed.secret);
@@ -116,6 +115,11 @@ impl HostNotes {
                 *refused = None;
             }
         }
+    }
+
+    /// Notes that a run of the service, a timer or cron has done its work.
+    pub fn note_round(&mut self, now: Timestamp) {
+        self.notes.last_run = Some(now);
     }
 
     /// Remembers that the store could not be opened at this moment.
@@ -161,7 +165,8 @@ mod tests {
         let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         seen.host.accepted.a = Some(Noted { secret: Mac::from_bytes([7; 32]), at });
         seen.host.unreachable = Some(at);
-        notes.learn(&seen, false, at);
+        notes.learn(&seen, false);
+        notes.note_round(at);
         notes.save().unwrap();
         let again = HostNotes::load(dir.path(), "go");
         assert_eq!(again.host(), seen.host);
@@ -211,7 +216,7 @@ mod tests {
                     noted: false,
                     current: true,
                 });
-                notes.learn(&seen, dry, at);
+                notes.learn(&seen, dry);
             }
             notes.host().refused.b == Some(Noted { secret: Mac::from_bytes([1; 32]), at })
         };
@@ -226,12 +231,11 @@ mod tests {
     fn a_dry_run_does_not_remember_a_counter_that_no_record_has() {
         let dir = tempfile::tempdir().unwrap();
         let mut notes = HostNotes::load(dir.path(), "go");
-        let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         let mut seen = Seen::nothing(Wish::Keep, "me", notes.host());
         seen.host.highest = Some((AttemptId::derive(&[b"line"]), 7));
-        notes.learn(&seen, true, at);
+        notes.learn(&seen, true);
         assert_eq!(notes.host().highest, None);
-        notes.learn(&seen, false, at);
+        notes.learn(&seen, false);
         assert_eq!(notes.host().highest, seen.host.highest);
     }
 }

@@ -11,6 +11,7 @@ mod child;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod documents;
@@ -25,6 +26,8 @@ pub mod open;
 pub mod output;
 pub mod run;
 pub mod secret;
+pub mod shared;
 pub mod text;
+pub mod watch;
 pub mod who;
 pub mod world;

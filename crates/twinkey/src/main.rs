@@ -17,7 +17,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(asked) => return twinkey::cli::usage(&asked),
     };
-    twinkey::log::init();
+    twinkey::log::init(cli.audience());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return twinkey::cli::unexpected(&error),

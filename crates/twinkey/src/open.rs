@@ -2,19 +2,17 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use twinkey_core::seen::{Audit, Host};
 use twinkey_core::{Client, PerClient, Record, Salt, Seen, Wish};
-use twinkey_provider::TokenEndpoint;
-use twinkey_store::{AwsStore, FileStore, Store, StoreError, VaultStore};
+use twinkey_store::{Store, StoreError};
 
-use crate::audit::AuditLog;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Credential, StoreSettings};
+use crate::config::{Config, Credential};
 use crate::documents::{Documents, pasted_seen};
 use crate::exit::{self, Exit};
 use crate::host::HostNotes;
@@ -22,6 +20,7 @@ use crate::lock::RunLock;
 use crate::output::OutputFile;
 use crate::run::{Mode, Report, Task, Watcher, run};
 use crate::secret::paste;
+use crate::shared::Shared;
 use crate::text::{self, Names};
 use crate::who;
 use crate::world::{Provider, World};
@@ -50,6 +49,8 @@ pub struct Opened {
     pub world: World,
     /// What this host remembers.
     pub notes: HostNotes,
+    /// Since when this process has looked at the store without a gap; `None` for one that looks once.
+    pub watching: Option<Timestamp>,
     audit: Audit,
     /// Why the store did not say who we are.
     nameless: Option<StoreError>,
@@ -90,49 +91,17 @@ pub fn named(config: &Config, name: &str) -> Result<Credential, Stop> {
     })
 }
 
-/// The store of a credential. That it could not be reached is remembered on this host: if it is draining,
-/// consumers may have kept what they had meanwhile, and the drain must count from the start again.
-fn reached(config: &Config, credential: &Credential) -> Result<Arc<dyn Store>, Stop> {
-    store(credential).map_err(|error| {
-        let mut notes = HostNotes::load(&config.state_dir, &credential.name);
-        notes.note_outage(SystemClock.now());
-        // Without notes the drain still counts the staleness twice.
-        let _ = notes.save();
-        store_stop(&error)
-    })
-}
-
-/// The store of a credential.
-///
-/// # Errors
-/// The store's own words with their remedy.
-pub fn store(credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
-    match &credential.store {
-        StoreSettings::File { path, key } => Ok(Arc::new(FileStore::open(path, key)?)),
-        StoreSettings::Vault(vault) => {
-            let settings = vault.settings(who::at_a_terminal()).map_err(|why| StoreError::Server {
-                text: format!("no login for {}/: {why}", vault.mount()),
-                remedy: "correct [store] in the configuration, or let this user read it".into(),
-                class: twinkey_store::Class::Permission,
-            })?;
-            Ok(Arc::new(VaultStore::new(settings)?))
-        }
-        StoreSettings::Aws(aws) => Ok(Arc::new(AwsStore::new(aws.settings(who::at_a_terminal())))),
-    }
-}
-
 impl Opened {
     /// Opens everything that a credential's runs need.
     ///
     /// # Errors
     /// The store, the provider's secrets or this host's folder cannot be used.
-    pub async fn open(config: &Config, credential: Credential) -> Result<Self, Stop> {
-        let store = reached(config, &credential)?;
-        let provider = provider(&credential)?;
-        let mut opened = Self::with(config, credential, store, provider);
-        match opened.world.store.who().await {
-            Ok(Some(name)) => opened.world.who = who::attested(&name, &opened.world.who),
-            Ok(None) => {}
+    pub async fn open(shared: &Shared, credential: Credential) -> Result<Self, Stop> {
+        let store = shared.store(&credential)?;
+        let provider = shared.provider(&credential)?;
+        let mut opened = Self::with(shared, credential, store, provider);
+        match shared.who(&opened.credential, opened.world.store.as_ref()).await {
+            Ok(name) => opened.world.who = name,
             Err(error) => opened.nameless = Some(error),
         }
         Ok(opened)
@@ -142,21 +111,20 @@ impl Opened {
     ///
     /// # Errors
     /// The store cannot be used.
-    pub fn open_to_show(config: &Config, credential: Credential) -> Result<Self, Stop> {
-        let store = reached(config, &credential)?;
+    pub fn open_to_show(shared: &Shared, credential: Credential) -> Result<Self, Stop> {
+        let store = shared.store(&credential)?;
         let provider: Arc<dyn Provider> = Arc::new(NoProvider);
-        Ok(Self::with(config, credential, store, provider))
+        Ok(Self::with(shared, credential, store, provider))
     }
 
     fn with(
-        config: &Config,
+        shared: &Shared,
         credential: Credential,
         store: Arc<dyn Store>,
         provider: Arc<dyn Provider>,
     ) -> Self {
-        let chain = who::host();
-        let (log, audit) = open_audit(&config.state_dir, &chain);
-        let notes = HostNotes::load(&config.state_dir, &credential.name);
+        let log = shared.log();
+        let notes = HostNotes::load(shared.state_dir(), &credential.name);
         let documents = Documents {
             live: credential.live_pair.clone(),
             slots: PerClient { a: credential.state.a.clone(), b: credential.state.b.clone() },
@@ -177,13 +145,13 @@ impl Opened {
             documents,
             store,
             provider,
-            audit: log,
-            chain,
+            audit: log.audit,
+            chain: log.stands.chain.clone(),
             clock: Arc::new(SystemClock),
             output,
             who: who::person(),
         };
-        Self { credential, world, notes, audit, nameless: None }
+        Self { credential, world, notes, audit: log.stands, watching: None, nameless: None }
     }
 
     /// What people call things.
@@ -193,7 +161,7 @@ impl Opened {
 
     /// What this host knows, for a run.
     pub fn host(&self) -> Host {
-        Host { audit: self.audit.clone(), ..self.notes.host() }
+        Host { audit: self.audit.clone(), watching: self.watching, ..self.notes.host() }
     }
 
     /// One run, alone on this host, and its traces in this host's notes.
@@ -220,7 +188,13 @@ impl Opened {
         };
         let report = run(&self.world, task, watcher).await;
         self.audit = report.seen.host.audit.clone();
-        self.notes.learn(&report.seen, order.mode == Mode::Dry, self.world.clock.now());
+        self.watching = report.seen.host.watching;
+        self.notes.learn(&report.seen, order.mode == Mode::Dry);
+        // Somebody who runs it by hand has not set up that it runs.
+        let by_itself = report.seen.wish == Wish::Keep && order.mode == Mode::Live && !who::at_a_terminal();
+        if by_itself && report.seen.trouble.is_none() {
+            self.notes.note_round(self.world.clock.now());
+        }
         if let Err(error) = self.notes.save() {
             tracing::warn!(credential = self.world.name, %error, "this host's notes cannot be written");
         }
@@ -312,18 +286,6 @@ impl Order {
     }
 }
 
-/// The provider of a credential.
-///
-/// # Errors
-/// A secret that cannot be read, or settings that cannot work.
-pub fn provider(credential: &Credential) -> Result<Arc<dyn Provider>, Stop> {
-    let settings =
-        credential.provider.settings().map_err(|error| Stop::new(Exit::Configuration, error.to_string()))?;
-    let endpoint =
-        TokenEndpoint::new(settings).map_err(|error| Stop::new(Exit::Configuration, error.to_string()))?;
-    Ok(Arc::new(endpoint))
-}
-
 /// A store error as the end of a command.
 pub fn store_stop(error: &StoreError) -> Stop {
     use twinkey_store::Class;
@@ -333,21 +295,6 @@ pub fn store_stop(error: &StoreError) -> Stop {
         Class::Permanent => Exit::Configuration,
     };
     Stop::new(exit, format!("{error}\n  {}", error.remedy()))
-}
-
-fn open_audit(state_dir: &Path, chain: &str) -> (Arc<Mutex<dyn crate::world::Audit>>, Audit) {
-    let path = state_dir.join(crate::audit::FILE_NAME);
-    match AuditLog::open(&path) {
-        Ok(log) => {
-            let head = log.head();
-            (Arc::new(Mutex::new(log)), Audit { chain: chain.to_owned(), head, unwritable: false })
-        }
-        Err(error) => {
-            tracing::error!(%error, "the audit log cannot be opened");
-            let state = Audit { chain: chain.to_owned(), head: None, unwritable: true };
-            (Arc::new(Mutex::new(crate::world::NoAudit(path))), state)
-        }
-    }
 }
 
 /// Stands in where nothing is asked.

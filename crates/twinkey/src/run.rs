@@ -54,6 +54,10 @@ pub trait Watcher: Send {
     fn after(&mut self, _step: &Step, _outcome: &Outcome, _seen: &Seen) {}
     /// Nothing happens until then.
     fn waiting(&mut self, _wait: &Wait, _now: Timestamp) {}
+    /// Whether the run is to end at the next safe point: the service stops.
+    fn stops(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody watches.
@@ -66,6 +70,9 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
     let mut seen = Seen::nothing(task.wish, &world.who, task.host);
     let mut steps = Vec::new();
     let rest = loop {
+        if watcher.stops() && !is_under_way(&seen) {
+            break nothing();
+        }
         match next(&world.policy, &seen, world.clock.now()) {
             Next::Do(step) if task.mode == Mode::Dry && ends_dry_run(&step, &seen) => break nothing(),
             Next::Do(step) => {
@@ -94,6 +101,12 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
         }
     };
     Report { seen, rest, steps }
+}
+
+/// Whether a publication has been begun and not ended. Whoever comes next could end it as well; it is better not
+/// to leave it to them.
+fn is_under_way(seen: &Seen) -> bool {
+    seen.record().is_some_and(|record| record.intent.is_some())
 }
 
 /// From when an outcome counts. A token is as old as the question: a host may sleep while the answer waits.

@@ -13,6 +13,7 @@ use super::Check;
 use crate::exit::Exit;
 use crate::hands::Hands;
 use crate::open::{Opened, Stop, config, select};
+use crate::shared::Shared;
 use crate::text;
 
 /// Checks everything that can be checked without writing.
@@ -21,6 +22,7 @@ pub(super) async fn check(path: &Path, args: &Check) -> Result<Exit, Stop> {
     let mut out = anstream::stdout();
     let credentials = select(&config, &args.names)?;
     let _ = writeln!(out, "{}", text::config_is_fine(path, credentials.len()));
+    let shared = Shared::new(&config);
     let mut exits = Vec::new();
     for credential in credentials {
         let names = text::Names::of(&credential);
@@ -37,7 +39,7 @@ pub(super) async fn check(path: &Path, args: &Check) -> Result<Exit, Stop> {
             continue;
         }
         let name = credential.name.clone();
-        match Opened::open(&config, credential).await {
+        match Opened::open(&shared, credential).await {
             Ok(opened) => exits.push(one(&opened, &mut out).await),
             Err(stop) => {
                 let _ =

@@ -10,6 +10,7 @@ use super::{Cancel, ConfirmDrained, Resolve, Rollback};
 use crate::exit::Exit;
 use crate::open::{Opened, Order, Stop, config, named};
 use crate::run::look;
+use crate::shared::Shared;
 use crate::text::Names;
 
 /// `rollback`.
@@ -39,7 +40,7 @@ pub(super) async fn confirm_drained(path: &Path, args: &ConfirmDrained) -> Resul
         return decide(path, &args.name, Wish::ConfirmNotInUse).await;
     }
     let config = config(path)?;
-    let opened = Opened::open_to_show(&config, named(&config, &args.name)?)?;
+    let opened = Opened::open_to_show(&Shared::new(&config), named(&config, &args.name)?)?;
     let seen = look(&opened.world, opened.host()).await;
     let drain = seen.record().and_then(|record| record.drain.as_ref()).map(|drain| drain.switch);
     let given = args.switch.clone().unwrap_or_default();
@@ -63,7 +64,7 @@ fn names(switch: AttemptId, given: &str) -> bool {
 
 async fn decide(path: &Path, name: &str, wish: Wish) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&config, named(&config, name)?).await?;
+    let mut opened = Opened::open(&Shared::new(&config), named(&config, name)?).await?;
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));
     finish(&mut opened, Order::new(wish), &mut progress).await

@@ -9,12 +9,13 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::open::{Opened, Stop, config, named};
 use crate::run::look;
+use crate::shared::Shared;
 use crate::text;
 
 /// Shows the transitions, or verifies the chain.
 pub(super) async fn history(path: &Path, args: &History) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let opened = Opened::open_to_show(&config, named(&config, &args.name)?)?;
+    let opened = Opened::open_to_show(&Shared::new(&config), named(&config, &args.name)?)?;
     let seen = look(&opened.world, opened.host()).await;
     let record = opened.record_of(&seen)?;
     if args.verify {

@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::open::{Opened, Order, Stop, config, named, store_stop};
 use crate::run::{Mode, look};
 use crate::secret::paste;
+use crate::shared::Shared;
 use crate::text::{self, Names};
 
 /// Sets a credential up. May be run again: what is there already stays.
@@ -25,7 +26,7 @@ pub(super) async fn init(path: &Path, args: &Init) -> Result<Exit, Stop> {
     let config = config(path)?;
     let credential = named(&config, &args.name)?;
     prepare_store(&credential, args.with_key)?;
-    let mut opened = Opened::open(&config, credential).await?;
+    let mut opened = Opened::open(&Shared::new(&config), credential).await?;
     let seen = look(&opened.world, opened.host()).await;
     if let Some(trouble) = &seen.trouble {
         return Err(Stop::new(crate::exit::of_trouble(trouble), trouble.text.clone()));

@@ -16,12 +16,13 @@ use crate::exit::{self, Exit};
 use crate::open::{Opened, Order, Stop, config, named};
 use crate::run::{Mode, look};
 use crate::secret::paste;
+use crate::shared::Shared;
 use crate::text::{self, Names};
 
 /// The guided regeneration.
 pub(super) async fn regenerate(path: &Path, args: &Regenerate) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&config, named(&config, &args.name)?).await?;
+    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?).await?;
     let seen = look(&opened.world, opened.host()).await;
     let client = not_active(&seen, args.client.map(Into::into));
     let holder = opened.world.who.clone();
@@ -57,7 +58,7 @@ pub(super) async fn regenerate(path: &Path, args: &Regenerate) -> Result<Exit, S
 /// `permit`: for the person at the terminal, or a hand-over note for somebody without a shell.
 pub(super) async fn permit(path: &Path, args: &Permit) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&config, named(&config, &args.name)?).await?;
+    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?).await?;
     let seen = look(&opened.world, opened.host()).await;
     let client = not_active(&seen, args.client.map(Into::into));
     let holder = args.holder.clone().unwrap_or_else(|| opened.world.who.clone());

@@ -2,16 +2,21 @@
 
 use std::io::{IsTerminal, Write};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use twinkey_core::Wish;
+use twinkey_core::decision::Because;
 
 use super::progress::Progress;
 use super::{Rotate, ask};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, parse_duration};
+use crate::daemon::{Board, Found, Stands};
 use crate::exit::{self, Exit};
 use crate::open::{Opened, Order, Stop, config, named, select};
 use crate::run::{Mode, Report, Unwatched, Watcher};
+use crate::shared::Shared;
 use crate::text;
+use crate::watch::{ping, textfile};
 
 /// Runs the round for each credential, one after the other; the worst answer decides the exit code.
 pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit, Stop> {
@@ -21,29 +26,53 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
     }
     let mode = if args.dry_run { Mode::Dry } else { Mode::Live };
     let mut exits = Vec::new();
+    let shared = Shared::new(&config);
+    let board = Board::new(SystemClock.now());
+    board.configure(&config);
     for credential in select(&config, &args.names)? {
         let name = credential.name.clone();
-        let exit = match Opened::open(&config, credential).await {
-            Ok(mut opened) => one(&mut opened, args, mode).await,
+        let exit = match Opened::open(&shared, credential).await {
+            Ok(mut opened) => one(&mut opened, args, mode, &board).await,
             Err(stop) => Err(stop),
         };
         exits.push(exit.unwrap_or_else(|stop| {
             if !stop.text.is_empty() {
                 let _ = writeln!(anstream::stderr(), "{name}: {}", stop.text);
             }
+            let found = Found { stands: Stands::Stopped(stop.text), failed: true, next_run: None };
+            board.learn(&name, found, SystemClock.now());
             stop.exit
         }));
+    }
+    if mode == Mode::Live {
+        leave_signs(&config, &board).await;
     }
     Ok(Exit::worst(exits))
 }
 
-async fn one(opened: &mut Opened, args: &Rotate, mode: Mode) -> Result<Exit, Stop> {
+/// What a run leaves for those who watch whether there are any.
+async fn leave_signs(config: &Config, board: &Board) {
+    if let Some(path) = &config.watch.textfile
+        && let Err(error) = textfile::write(path, board, SystemClock.now())
+    {
+        tracing::warn!(textfile = %path.display(), %error, "the metrics cannot be written");
+    }
+    if let Some(address) = config.watch.ping.as_ref().filter(|_| board.all_good_since(Timestamp::MIN)) {
+        ping::beat(address).await;
+    }
+}
+
+async fn one(opened: &mut Opened, args: &Rotate, mode: Mode, board: &Board) -> Result<Exit, Stop> {
     let order = Order { mode, ..Order::new(Wish::Keep) };
     let report = opened.run(order, &mut Unwatched).await?;
     tell(opened, &report, mode);
     let now = opened.world.clock.now();
     let exit = exit::of_report(&opened.world.policy, &report.seen, &report.rest, now);
     let switches = report.seen.done == Some(twinkey_core::seen::Done::Switched);
+    let failed = matches!(report.rest.why, Because::Trouble(_));
+    let next_run = report.rest.wake;
+    let stands = Stands::Seen(Box::new((report.seen, report.rest)));
+    board.learn(&opened.credential.name, Found { stands, failed, next_run }, now);
     Ok(if args.detailed_exitcode && exit == Exit::Fine && switches { Exit::WouldSwitch } else { exit })
 }
 
@@ -78,7 +107,7 @@ async fn now(config: &Config, args: &Rotate) -> Result<Exit, Stop> {
     let [name] = args.names.as_slice() else {
         return Err(Stop::new(Exit::Usage, "rotate --now takes exactly one credential"));
     };
-    let mut opened = Opened::open(config, named(config, name)?).await?;
+    let mut opened = Opened::open(&Shared::new(config), named(config, name)?).await?;
     let drain = args.drain.as_deref().map(drain).transpose()?;
     let reason = args.reason.clone().unwrap_or_default();
     confirm(&opened, args, drain)?;

@@ -3,16 +3,16 @@
 use std::ops::Range;
 use std::path::Path;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use twinkey_core::policy::LookEvery;
-use twinkey_core::{BelongsTo, Failover, PerClient, Policy, Schedule, ScheduleError};
+use twinkey_core::{BelongsTo, Failover, PerClient, Policy, Unscheduled};
 
 use super::provider::ProviderSettings;
 use super::reader::{Found, Named, Reader};
 use super::suggest::closest;
 use super::{Credential, Fields, StoreSettings, keys, parse_duration};
 
+mod calendar;
 mod consumers;
 mod names;
 pub(super) mod places;
@@ -50,11 +50,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, known: &Known<'_>) -
     }
     let fields = reader.table("fields", keys::FIELDS, names::fields).unwrap_or_else(names::default_fields);
     let labels = reader.table("labels", keys::LABELS, names::labels).flatten();
-    let zone = zone(reader);
-    let schedule = schedule(reader, zone.as_ref(), known.now);
+    let calendar = calendar::read(reader, known.now);
     let consumers = consumers::read(reader, known.is_folder);
     let verify = reader.table("verify", keys::VERIFY, verify::read).unwrap_or_else(verify::default);
-    let min_interval = or_default(reader.duration_in("min-interval", "0s", "520w"), keys::MIN_INTERVAL);
     let margin = or_default(reader.duration_in("drain-margin", "0s", "4w"), keys::DRAIN_MARGIN);
     let token_lifetime = or_default(reader.duration_in("token-lifetime", "1s", "30d"), keys::TOKEN_LIFETIME);
     let look_every = look_every(reader);
@@ -70,8 +68,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, known: &Known<'_>) -
     let (live_pair, provider) = (live_pair?, provider?);
     let policy = Policy {
         place: belongs_to(store_name?.value, &live_pair, &fields),
-        schedule,
-        min_interval,
+        schedule: calendar.schedule,
+        unscheduled: Unscheduled::EachCall,
+        min_interval: calendar.min_interval,
+        max_age: calendar.max_age,
+        jitter: calendar.jitter,
+        hours: calendar.hours,
         staleness,
         look_every,
         margin,
@@ -86,13 +88,14 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, known: &Known<'_>) -
     let credential = Credential {
         name: name.to_owned(),
         policy,
-        zone: zone?.1,
+        zone: calendar.zone?,
         live_pair,
         state: state?,
         fields,
         labels: labels.unwrap_or_else(|| PerClient::from_fn(|client| format!("client {client}"))),
         store: store?,
         portal: provider.portal.clone(),
+        provider_name: provider_name?.value,
         provider,
         output,
     };
@@ -130,41 +133,6 @@ fn refer<T: Clone>(
         (None, false) => format!("there are: {}", names.collect::<Vec<_>>().join(", ")),
     };
     reader.problem(found.span.clone(), key, &format!("names no {key} of this configuration"), &remedy);
-    None
-}
-
-/// The zone's name and the zone.
-fn zone(reader: &mut Reader<'_, '_>) -> Option<(String, TimeZone)> {
-    let (name, span) = match reader.text("zone") {
-        Some(found) => (found.value, found.span),
-        None => (keys::ZONE.to_owned(), reader.at("zone")),
-    };
-    match TimeZone::get(&name) {
-        Ok(zone) => Some((name, zone)),
-        Err(_) => {
-            let remedy = "write it like Europe/London; Debian's package tzdata has them";
-            reader.problem(span, "zone", "is no time zone that this host knows", remedy);
-            None
-        }
-    }
-}
-
-fn schedule(
-    reader: &mut Reader<'_, '_>,
-    zone: Option<&(String, TimeZone)>,
-    now: Timestamp,
-) -> Option<Schedule> {
-    let found = reader.text("schedule")?;
-    let zone = zone.map_or(keys::ZONE, |(name, _)| name.as_str());
-    let (what, remedy) = match Schedule::parse(&found.value, zone, now) {
-        Ok(schedule) => return Some(schedule),
-        Err(ScheduleError::Never(_)) => ("never comes", "the calendar has no such date"),
-        Err(_) => (
-            "is no cron pattern",
-            "five fields: minute, hour, day of month, month, day of week; like 0 10 * * TUE#1",
-        ),
-    };
-    reader.problem(found.span, "schedule", what, remedy);
     None
 }
 

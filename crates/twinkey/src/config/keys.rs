@@ -5,10 +5,18 @@ use super::presets;
 
 /// Where this host's notes, locks and audit log are, unless said otherwise.
 pub const STATE_DIR: &str = "/var/lib/twinkey";
+/// How many credentials the daemon works on at once.
+pub const AT_ONCE: u32 = 16;
+/// Where the service listens.
+pub const LISTEN: &str = "127.0.0.1:9747";
+/// How old the last good run may be before `status` fails.
+pub const LATE_AFTER: &str = "1h";
 /// The zone of schedules and of people's times.
 pub const ZONE: &str = "UTC";
 /// The least time between two scheduled switches.
 pub const MIN_INTERVAL: &str = "1d";
+/// By how much a due time is put off at most.
+pub const JITTER: &str = "0s";
 /// Added to every drain.
 pub const DRAIN_MARGIN: &str = "10m";
 /// The token lifetime that counts when the provider names none.
@@ -126,9 +134,33 @@ impl Key {
 /// The top level.
 pub const ROOT: &[Key] = &[
     key("state-dir", Kind::Path, "the folder for this host's notes, locks and audit log").default(STATE_DIR),
+    key("at-once", Kind::Integer(1, 1000), "how many credentials the daemon works on at once").default("16"),
+    key("watch", Kind::Table(WATCH), "how Twinkey itself is watched"),
     key("store", Kind::Named(STORE), "where documents are kept").needed(),
     key("provider", Kind::Named(PROVIDER), "who issues tokens").needed(),
     key("credential", Kind::Named(CREDENTIAL), "what consumers use, backed by two API clients").needed(),
+];
+
+/// `[watch]`.
+pub const WATCH: &[Key] = &[
+    key(
+        "listen",
+        Kind::Text,
+        "where the service shows metrics and status, read-only: an address with port, unix:/PATH, or \"off\"",
+    )
+    .default(LISTEN),
+    key(
+        "textfile",
+        Kind::Path,
+        "a file for node_exporter's textfile collector, written after each rotate; its name ends with .prom",
+    ),
+    key(
+        "ping",
+        Kind::Secret(SECRET),
+        "an address that is asked (GET) after each run of all credentials that did its work; whoever knows it can pretend that all is well",
+    ),
+    key("late-after", Kind::Duration, "status fails where this host's last good run is older")
+        .default(LATE_AFTER),
 ];
 
 /// `[store.NAME]`: the embedded store, a Vault or OpenBao, or AWS Secrets Manager.
@@ -299,6 +331,10 @@ pub const CREDENTIAL: &[Key] = &[
     key("schedule", Kind::Text, "a cron pattern: when a switch is due. Choose office hours: a person is needed some hours later. Without one each rotate is due, min-interval permitting"),
     key("zone", Kind::Text, "the time zone of the schedule and of all times shown to people").default(ZONE),
     key("min-interval", Kind::Duration, "the least time between two scheduled switches").default(MIN_INTERVAL),
+    key("max-age", Kind::Duration, "a switch is due at the latest when the pair has been live for this long"),
+    key("jitter", Kind::Duration, "a due time is put off by a part of this, always the same one, so that many credentials do not come at once").default(JITTER),
+    key("windows", Kind::Texts, "the hours in which a scheduled switch may happen, such as \"Mon-Fri 09:00-17:00\"; at any time by default. A rescue asks nothing here"),
+    key("blackouts", Kind::Texts, "dates on which no scheduled switch happens, such as \"2026-12-21/2027-01-03\""),
     key("consumers", Kind::Table(CONSUMERS), "how consumers read the live pair").needed(),
     key("drain-margin", Kind::Duration, "added to every drain, for clocks and requests under way").default(DRAIN_MARGIN),
     key("token-lifetime", Kind::Duration, "the token lifetime that counts when the provider names none").default(TOKEN_LIFETIME),

@@ -15,6 +15,7 @@ use twinkey_store::FileStore;
 use crate::documents::pasted_seen;
 use crate::exit::Exit;
 use crate::open::{self, Opened, Stop};
+use crate::shared::Shared;
 
 /// How long the consumer uses what it has read.
 pub(super) const STALENESS: Duration = Duration::from_secs(2);
@@ -58,7 +59,7 @@ impl Stage {
         let config = open::config(&self.config_file())?;
         FileStore::create(&self.path("store.age"), &self.path("store.key"))
             .map_err(|error| open::store_stop(&error))?;
-        Opened::open(&config, open::named(&config, NAME)?).await
+        Opened::open(&Shared::new(&config), open::named(&config, NAME)?).await
     }
 
     /// What a person enters for `init`: both clients, client `a` first.

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use twinkey_core::record::AuditHead;
 use twinkey_core::wish::{Entry, Init};
 use twinkey_core::{
-    Answer, AnswerKind, BelongsTo, Client, Failover, LookEvery, PerClient, Policy, Salt, Settle, Staleness,
-    Step, Wish,
+    Answer, AnswerKind, BelongsTo, Client, Failover, Hours, LookEvery, PerClient, Policy, Salt, Settle,
+    Staleness, Step, Unscheduled, Wish,
 };
 use twinkey_store::{MemoryStore, Place};
 
@@ -68,6 +68,10 @@ fn world(host: &Host) -> World {
         },
         schedule: None,
         min_interval: DAY,
+        max_age: None,
+        jitter: SignedDuration::ZERO,
+        unscheduled: Unscheduled::EachCall,
+        hours: Hours::always(),
         staleness: Staleness::For(SignedDuration::from_hours(1)),
         look_every: LookEvery::Cron,
         margin: SignedDuration::from_mins(10),

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use twinkey_core::verdict::Verdict;
-use twinkey_core::{Answer, Client, Policy};
+use twinkey_core::{Answer, Client, Policy, upcoming};
 
 use super::paint::{self, Urgency, visible};
-use super::time::{length, when};
+use super::time::{length, moment, when};
 use super::warn::drain_length;
 use super::{Names, upper};
 
@@ -47,21 +47,32 @@ pub fn config_is_fine(path: &Path, credentials: usize) -> String {
 
 /// When a credential is switched, and how long a drain takes.
 pub fn check_schedule(names: &Names<'_>, policy: &Policy, now: Timestamp) -> String {
-    let switches = match policy.schedule.as_ref() {
-        Some(schedule) => {
-            let first = schedule.next_after(now);
-            let second = first.and_then(|first| schedule.next_after(first));
-            let said: Vec<String> =
-                [first, second].into_iter().flatten().map(|at| when(at, names.zone, now)).collect();
-            format!("due {}", said.join(", then "))
+    let switches = match policy.schedule {
+        Some(_) => {
+            let due: Vec<Timestamp> = upcoming(policy, now).take(UPCOMING).collect();
+            let first = due.first().map(|at| when(*at, names.zone, now)).unwrap_or_default();
+            let more: Vec<String> = due.iter().skip(1).map(|at| moment(*at, names.zone, now)).collect();
+            format!("due {first}, then {}", more.join(", "))
         }
-        None => format!("each call of rotate switches, at most every {}", length(policy.min_interval)),
+        None => unscheduled(policy),
     };
+    let switches = paint::paragraph("  ", &switches);
     let drain = match drain_length(policy) {
         Some(full) => format!("drain {}", length(full)),
         None => "drain until every consumer was restarted".to_owned(),
     };
-    format!("{}\n  {switches}\n  {drain}\n", names.credential)
+    format!("{}\n{switches}  {drain}\n", names.credential)
+}
+
+/// How many due times are shown.
+const UPCOMING: usize = 5;
+
+fn unscheduled(policy: &Policy) -> String {
+    let calls = format!("each call of rotate switches, at most every {}", length(policy.min_interval));
+    match policy.max_age {
+        Some(age) => format!("{calls}; the daemon switches a pair that is {} old", length(age)),
+        None => format!("{calls}; without a schedule the daemon never does"),
+    }
 }
 
 /// What the provider said of one client.

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use twinkey_core::record::{Active, Intent, Lineage, Noted, Permit, Refusals, Schema, Why};
 use twinkey_core::seen::{Audit, Host, LiveSeen, Look, Pair, Pasted, Probed, RecordSeen, SlotSeen};
 use twinkey_core::{
-    Answer, AnswerKind, AttemptId, BelongsTo, Client, Drain, Expected, Failover, LookEvery, Mac, PerClient,
-    Policy, Record, Salt, Schedule, Seen, Settle, Staleness, Version, Wish,
+    Answer, AnswerKind, AttemptId, BelongsTo, Client, Drain, Expected, Failover, Hours, LookEvery, Mac,
+    PerClient, Policy, Record, Salt, Schedule, Seen, Settle, Staleness, Unscheduled, Version, Wish,
 };
 
 use super::Names;
@@ -274,6 +274,10 @@ fn policy(now: Timestamp) -> Policy {
         },
         schedule: Some(Schedule::parse("0 10 * * TUE#1", "Europe/London", now).unwrap()),
         min_interval: SignedDuration::from_hours(7 * 24),
+        max_age: None,
+        jitter: SignedDuration::ZERO,
+        unscheduled: Unscheduled::EachCall,
+        hours: Hours::always(),
         staleness: Staleness::For(SignedDuration::from_hours(1)),
         look_every: LookEvery::Cron,
         margin: SignedDuration::from_mins(10),

@@ -12,6 +12,7 @@ use super::message::message_line;
 use super::next_step::{next_step, short};
 use super::status::ClientView;
 use super::{Names, last4};
+use crate::daemon::{Board, Entry, Stands};
 
 /// The schema of every `--json` document. A new field raises the minor number, a changed one the major.
 pub const SCHEMA: &str = "1.0";
@@ -149,11 +150,56 @@ pub fn report(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -
     }
 }
 
+/// The document of `/api/status`: what `status --json` says, as the service saw it last, and how its rounds went.
+#[derive(Debug, Serialize)]
+struct BoardDocument {
+    schema: &'static str,
+    started: Timestamp,
+    credentials: Vec<EntryReport>,
+}
+
+/// One credential as the service saw it last.
+#[derive(Debug, Serialize)]
+struct EntryReport {
+    name: String,
+    /// When the last round ended.
+    last_run: Option<Timestamp>,
+    /// When a round last did all its work.
+    last_success: Option<Timestamp>,
+    /// When the next one comes.
+    next_run: Option<Timestamp>,
+    /// What kept the last round from beginning, in English; for people, not to be parsed.
+    trouble: Option<String>,
+    /// Where it stands; absent until it was looked at.
+    status: Option<StatusReport>,
+}
+
+/// What the service saw last, without a line end.
+pub fn board(board: &Board, now: Timestamp) -> String {
+    let entry = |entry: &Entry| {
+        let credential = &entry.credential;
+        let (trouble, status) = match &entry.stands {
+            Stands::Unseen => (None, None),
+            Stands::Stopped(text) => (Some(text.clone()), None),
+            Stands::Seen(found) => {
+                (None, Some(report(&Names::of(credential), &credential.policy, &found.0, now)))
+            }
+        };
+        let (name, last_run, last_success) = (credential.name.clone(), entry.last_run, entry.last_success);
+        EntryReport { name, last_run, last_success, next_run: entry.next_run, trouble, status }
+    };
+    let credentials = board.entries().iter().map(|found| entry(found)).collect();
+    pretty(&BoardDocument { schema: SCHEMA, started: board.started(), credentials })
+}
+
 /// The reports as one document, without a line end.
 pub fn document(reports: Vec<StatusReport>) -> String {
-    let document = Document { schema: SCHEMA, credentials: reports };
+    pretty(&Document { schema: SCHEMA, credentials: reports })
+}
+
+fn pretty(document: &impl Serialize) -> String {
     #[expect(clippy::expect_used, reason = "strings, numbers and times always serialise")]
-    serde_json::to_string_pretty(&document).expect("a report is always JSON")
+    serde_json::to_string_pretty(document).expect("a report is always JSON")
 }
 
 fn since(stands: &Phase, seen: &Seen) -> Option<Timestamp> {

@@ -2,11 +2,25 @@
 
 use std::path::Path;
 
-use super::paint::{folded, paragraph, visible};
+use jiff::Timestamp;
+
+use super::Names;
+use super::paint::{self, Urgency, folded, paragraph, visible};
+use super::time::moment;
 
 /// Another process is at work on the same credential.
 pub fn busy(credential: &str, why: &str) -> String {
     folded(&format!("{credential}: {}. Its work counts; nothing was done here.", visible(why)))
+}
+
+/// Nothing runs by itself any more.
+pub fn late(names: &Names<'_>, since: Timestamp, now: Timestamp) -> String {
+    let since = moment(since, names.zone, now);
+    let told = paint::urgent(Urgency::ToDo, &format!("No run has done its work on this host since {since}."));
+    paragraph(
+        "  ",
+        &format!("{told} Is the service running, or the timer, or cron? See: systemctl status twinkey"),
+    )
 }
 
 /// The audit log is whole.

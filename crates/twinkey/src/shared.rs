@@ -1,0 +1,154 @@
+//! What the credentials of one process share: the audit log, and one client for each store and each provider.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use twinkey_core::seen::Audit;
+use twinkey_provider::TokenEndpoint;
+use twinkey_store::{AwsStore, Class, FileStore, Store, StoreError, VaultStore};
+
+use crate::audit::{AuditLog, FILE_NAME};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Credential, StoreSettings};
+use crate::exit::Exit;
+use crate::host::HostNotes;
+use crate::open::{Stop, store_stop};
+use crate::who;
+use crate::world::{self, NoAudit, Provider};
+
+/// Opened once in a process; what cannot be opened is tried again when the next credential asks for it.
+pub struct Shared {
+    state_dir: PathBuf,
+    log: Mutex<Option<Log>>,
+    stores: Mutex<BTreeMap<String, Arc<dyn Store>>>,
+    names: Mutex<BTreeMap<String, String>>,
+    providers: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
+}
+
+/// The audit log of this host, and how it stands.
+#[derive(Clone)]
+pub struct Log {
+    /// Where lines go.
+    pub audit: Arc<Mutex<dyn world::Audit>>,
+    /// Its chain and head, and whether it can be written.
+    pub stands: Audit,
+}
+
+impl Shared {
+    /// Nothing is opened yet.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            state_dir: config.state_dir.clone(),
+            log: Mutex::default(),
+            stores: Mutex::default(),
+            names: Mutex::default(),
+            providers: Mutex::default(),
+        }
+    }
+
+    /// This host's folder.
+    pub fn state_dir(&self) -> &Path {
+        &self.state_dir
+    }
+
+    /// The audit log. One that could not be opened is tried again: the folder may be there by now.
+    pub fn log(&self) -> Log {
+        let mut log = lock(&self.log);
+        match &*log {
+            Some(log) if !log.stands.unwritable => log.clone(),
+            _ => log.insert(open_log(&self.state_dir)).clone(),
+        }
+    }
+
+    /// The store of a credential. That it could not be reached is remembered on this host: if it is draining,
+    /// consumers may have kept what they had meanwhile, and the drain must count from the start again.
+    ///
+    /// # Errors
+    /// The store's own words with their remedy.
+    pub fn store(&self, credential: &Credential) -> Result<Arc<dyn Store>, Stop> {
+        let name = &credential.policy.place.store;
+        if let Some(store) = lock(&self.stores).get(name) {
+            return Ok(Arc::clone(store));
+        }
+        let opened = open_store(credential).map_err(|error| {
+            let mut notes = HostNotes::load(&self.state_dir, &credential.name);
+            notes.note_outage(SystemClock.now());
+            // Without notes the drain still counts the staleness twice.
+            let _ = notes.save();
+            store_stop(&error)
+        })?;
+        Ok(Arc::clone(lock(&self.stores).entry(name.clone()).or_insert(opened)))
+    }
+
+    /// The provider of a credential.
+    ///
+    /// # Errors
+    /// A secret that cannot be read, or settings that cannot work.
+    pub fn provider(&self, credential: &Credential) -> Result<Arc<dyn Provider>, Stop> {
+        if let Some(provider) = lock(&self.providers).get(&credential.provider_name) {
+            return Ok(Arc::clone(provider));
+        }
+        let wrong = |error: &dyn std::fmt::Display| Stop::new(Exit::Configuration, error.to_string());
+        let settings = credential.provider.settings().map_err(|error| wrong(&error))?;
+        let endpoint: Arc<dyn Provider> =
+            Arc::new(TokenEndpoint::new(settings).map_err(|error| wrong(&error))?);
+        let mut providers = lock(&self.providers);
+        Ok(Arc::clone(providers.entry(credential.provider_name.clone()).or_insert(endpoint)))
+    }
+
+    /// Who we are to the store of a credential, as far as it attests that; asked once.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn who(&self, credential: &Credential, store: &dyn Store) -> Result<String, StoreError> {
+        let place = &credential.policy.place.store;
+        if let Some(name) = lock(&self.names).get(place) {
+            return Ok(name.clone());
+        }
+        let person = who::person();
+        let name = store.who().await?.map_or_else(|| person.clone(), |name| who::attested(&name, &person));
+        lock(&self.names).insert(place.clone(), name.clone());
+        Ok(name)
+    }
+}
+
+/// The store of a credential, opened for it alone.
+///
+/// # Errors
+/// The store's own words with their remedy.
+pub fn open_store(credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
+    match &credential.store {
+        StoreSettings::File { path, key } => Ok(Arc::new(FileStore::open(path, key)?)),
+        StoreSettings::Vault(vault) => {
+            let settings = vault.settings(who::at_a_terminal()).map_err(|why| StoreError::Server {
+                text: format!("no login for {}/: {why}", vault.mount()),
+                remedy: "correct [store] in the configuration, or let this user read it".into(),
+                class: Class::Permission,
+            })?;
+            Ok(Arc::new(VaultStore::new(settings)?))
+        }
+        StoreSettings::Aws(aws) => Ok(Arc::new(AwsStore::new(aws.settings(who::at_a_terminal())))),
+    }
+}
+
+fn open_log(state_dir: &Path) -> Log {
+    let path = state_dir.join(FILE_NAME);
+    let chain = who::host();
+    match AuditLog::open(&path) {
+        Ok(log) => {
+            let stands = Audit { chain, head: log.head(), unwritable: false };
+            Log { audit: Arc::new(Mutex::new(log)), stands }
+        }
+        Err(error) => {
+            tracing::error!(%error, "the audit log cannot be opened");
+            let stands = Audit { chain, head: None, unwritable: true };
+            Log { audit: Arc::new(Mutex::new(NoAudit(path))), stands }
+        }
+    }
+}
+
+/// What a panicking thread left behind is still what it was.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
