@@ -2,8 +2,10 @@
 
 pub mod authlib;
 pub mod consumer;
+pub mod daemon;
 pub mod host;
 
 pub mod moto;
 pub mod openbao;
 pub mod provider;
+pub mod tool;

@@ -3,6 +3,7 @@
 mod aws_store;
 mod bad_input;
 mod cycle;
+mod daemon;
 mod documents;
 mod foreign_hands;
 mod in_a_container;
@@ -12,4 +13,5 @@ mod on_vault;
 mod people;
 mod real_token_server;
 mod vault_store;
+mod watched;
 mod wrong_click;

@@ -108,6 +108,8 @@ impl Host {
         let token_url = self.provider.token_url();
         let config = format!(
             r#"state-dir = "{folder}/state"
+[watch]
+listen = "127.0.0.1:0"
 [store.local]
 file = "{folder}/store.age"
 key = {{ file = "{folder}/store.key" }}
@@ -129,6 +131,30 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
 "#
         );
         fs::write(self.path("twinkey.toml"), config).unwrap();
+    }
+
+    /// These lines in the table that says how Twinkey itself is watched.
+    pub fn watched_by(&self, lines: &str) {
+        let config = self.path("twinkey.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        fs::write(config, text.replace("[watch]\n", &format!("[watch]\n{lines}\n"))).unwrap();
+    }
+
+    /// A file with a secret, in a folder of its own that only its owner may read.
+    pub fn secret_file(&self, text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    /// From now on a daemon looks this often, instead of cron.
+    pub fn looked_after_every(&self, often: &str) {
+        let config = self.path("twinkey.toml");
+        let lines = fs::read_to_string(&config).unwrap();
+        let line = format!("look-every = \"{often}\"");
+        let change = |old: &str| if old.starts_with("look-every") { line.clone() } else { old.to_owned() };
+        let lines: Vec<String> = lines.lines().map(change).collect();
+        fs::write(config, lines.join("\n") + "\n").unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

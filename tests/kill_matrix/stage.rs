@@ -162,7 +162,7 @@ impl Stage {
 
     /// The store, if there is one yet.
     pub fn store(&self) -> Option<Arc<dyn Store>> {
-        twinkey::open::store(&self.credential()).ok()
+        twinkey::shared::open_store(&self.credential()).ok()
     }
 
     /// The record, if there is one yet.

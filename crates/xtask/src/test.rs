@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything, in an order in which the cheap fails first.
 
 use std::fmt;
+use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
@@ -104,16 +105,33 @@ fn tests(without_servers: bool) -> Result<Option<String>, Failed> {
     let mut test = cargo(&["test", "--workspace"]);
     // Only the flag leaves servers out: a variable forgotten in a shell would do it unsaid.
     test.env_remove("TWINKEY_WITHOUT_SERVERS").env_remove("TWINKEY_TEST_PYTHON");
+    let mut remarks = without_tools(&mut test);
     if without_servers {
         // The story in a container is one of them.
         engine::without(test.env("TWINKEY_WITHOUT_SERVERS", "1"));
+        remarks.push("left out: the stories on real servers".to_owned());
         step::run("cargo test --workspace", &mut test)?;
-        return Ok(Some("left out: the stories on real servers".to_owned()));
+    } else {
+        let python = venv::python()?;
+        let engine = engine::prepare(test.env("TWINKEY_TEST_PYTHON", &python), &python)?;
+        remarks.extend(engine.remark.clone());
+        step::run("cargo test --workspace", &mut test)?;
     }
-    let python = venv::python()?;
-    let engine = engine::prepare(test.env("TWINKEY_TEST_PYTHON", &python), &python)?;
-    step::run("cargo test --workspace", &mut test)?;
-    Ok(engine.remark.clone())
+    Ok((!remarks.is_empty()).then(|| remarks.join("; ")))
+}
+
+/// Programs that judge what we ship, and what they judge.
+const TOOLS: [(&str, &str); 2] =
+    [("promtool", "the check of metrics and alert rules"), ("systemd-analyze", "the check of the units")];
+
+/// Tells the tests which of them are not installed; the answer is what the last line must say.
+fn without_tools(test: &mut Command) -> Vec<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |tool: &str| std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
+    let missing: Vec<_> = TOOLS.into_iter().filter(|(tool, _)| !is_there(tool)).collect();
+    let names: Vec<&str> = missing.iter().map(|(tool, _)| *tool).collect();
+    test.env("TWINKEY_WITHOUT_TOOLS", names.join(","));
+    missing.iter().map(|(tool, what)| format!("left out: {what} ({tool} is not installed)")).collect()
 }
 
 fn cargo_run(args: &[&str]) -> Result<(), Failed> {
