@@ -12,6 +12,7 @@ mod on_aws;
 mod on_vault;
 mod people;
 mod real_token_server;
+mod two_hosts;
 mod vault_store;
 mod watched;
 mod wrong_click;

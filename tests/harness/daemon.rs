@@ -21,7 +21,13 @@ pub struct Daemon {
 impl Daemon {
     /// Starts it and waits until it says that it is ready.
     pub async fn start(host: &Host) -> Self {
-        let mut command = host.command(&["run"]);
+        Self::start_as(host, "twinkey.toml").await
+    }
+
+    /// The same with another configuration of the host: another host, as it were.
+    pub async fn start_as(host: &Host, config: &str) -> Self {
+        let config = host.path(config);
+        let mut command = host.command(&["--config", config.to_str().unwrap(), "run"]);
         let mut child = command.env("RUST_LOG", "info").spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let told = Arc::new(Mutex::new(String::new()));
