@@ -165,3 +165,23 @@ async fn cron_beside_it_does_no_harm() {
     assert_eq!(history.matches("\"published\"").count(), 1, "{history}");
     host.runs(&["history", NAME, "--verify"], "", 0).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_was_suspended_has_not_watched_the_drain() {
+    let host = host("schedule = \"*/2 * * * * *\"\nmin-interval = \"2s\"\ntoken-lifetime = \"5s\"").await;
+    host.init().await;
+    let daemon = Daemon::start(&host).await;
+    live(&host, Client::B).await;
+    daemon.signal(Signal::STOP);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    daemon.signal(Signal::CONT);
+    for _ in 0..100 {
+        let history = host.runs(&["history", NAME, "--json"], "", 0).await.out;
+        if history.contains("drain-restarted") {
+            daemon.ends(&host, Signal::TERM).await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the drain was not counted anew: {:?}", host.credential().await);
+}
