@@ -1,6 +1,7 @@
 //! Whatever happens in whatever order, as long as people obey permits: nobody holds a dead secret.
 
 mod arithmetic;
+mod calendar;
 mod people;
 mod purity;
 mod records;
