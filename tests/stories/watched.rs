@@ -81,12 +81,17 @@ async fn the_service_shows_metrics_health_and_status_and_nothing_secret() {
     let (_, kind, open) = ask(&address, "/metrics", "application/openmetrics-text;version=1.0.0").await;
     assert!(kind.starts_with("application/openmetrics-text") && open.ends_with("# EOF\n"), "{kind} {open}");
 
+    let (_, kind, page) = ask(&address, "/", "").await;
+    assert!(kind.starts_with("text/html") && page.contains("Nobody is needed now"), "{page}");
+    for path in ["/page.css", "/page.js"] {
+        assert!(page.contains(path) && ask(&address, path, "").await.0 == 200);
+    }
     let (_, _, status) = ask(&address, "/api/status", "").await;
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["credentials"][0]["status"]["phase"], "ready");
     assert_eq!(status["credentials"][0]["trouble"], Value::Null);
     let (_, _, told) = daemon.ends(&host, Signal::TERM).await;
-    host.heard(Some(0), format!("{metrics}{open}{status}").as_bytes(), told.err.as_bytes());
+    host.heard(Some(0), format!("{metrics}{open}{page}{status}").as_bytes(), told.err.as_bytes());
     host.no_secret_showed();
 }
 

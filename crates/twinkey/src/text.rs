@@ -27,6 +27,7 @@ mod message;
 mod nagios;
 mod next_step;
 mod not_yet;
+mod page;
 mod paint;
 mod refusal;
 mod regenerate;
@@ -52,6 +53,7 @@ pub use message::{message_full, message_line};
 pub use nagios::{Nagios, NagiosState, nagios, nagios_line};
 pub use next_step::command;
 pub use not_yet::not_yet;
+pub use page::page;
 pub use regenerate::{
     ask_last4, ask_secret, not_stored, offer_mend, permit_stays_open, safe, wrong_row, wrong_row_active,
 };

@@ -11,6 +11,7 @@ mod fuzz;
 mod kill_matrix;
 mod model;
 mod mutants;
+mod screenshots;
 mod simulate;
 mod step;
 mod test;
@@ -41,6 +42,8 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     /// Change core in every small way and see whether its tests notice.
     Mutants(mutants::Mutants),
+    /// Make pictures of the status page in every phase, with Chromium.
+    Screenshots(screenshots::Screenshots),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate::lives(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Mutants(args) => mutants::run_all(&args),
+        Command::Screenshots(args) => screenshots::make(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

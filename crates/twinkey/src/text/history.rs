@@ -81,7 +81,7 @@ fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
-fn told(what: &What) -> String {
+pub(super) fn told(what: &What) -> String {
     let print = |secret: &Mac| secret.fingerprint();
     match what {
         What::Initialised { client, secret } => format!("{} {}  set up, live", upper(*client), print(secret)),

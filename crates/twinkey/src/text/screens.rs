@@ -28,6 +28,7 @@ use crate::run::Report;
 mod asking;
 mod running;
 mod standing;
+mod web;
 
 /// The widest line of any screen.
 const WIDEST: usize = 100;

@@ -1,4 +1,4 @@
-//! One listener, read-only: `/metrics`, `/healthz`, `/readyz`, `/api/status`.
+//! One listener, read-only: the page, `/metrics`, `/healthz`, `/readyz`, `/api/status`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::{TcpListener, UnixListener};
@@ -17,6 +17,7 @@ use super::metrics;
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::Board;
 use crate::text;
+use crate::who;
 
 /// Where the service listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +73,38 @@ async fn unix(path: &PathBuf, board: &Arc<Board>) -> io::Result<()> {
 /// What can be asked.
 pub fn routes(board: Arc<Board>) -> Router {
     Router::new()
+        .route("/", get(page))
+        .route(
+            "/page.css",
+            get(|| async { fresh("text/css; charset=utf-8", include_str!("../../templates/page.css")) }),
+        )
+        .route(
+            "/page.js",
+            get(|| async {
+                fresh("text/javascript; charset=utf-8", include_str!("../../templates/page.js"))
+            }),
+        )
         .route("/metrics", get(metrics_of))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/api/status", get(status))
         .with_state(board)
 }
+
+/// For people. Everything that it shows comes from here, and it can do nothing but show.
+async fn page(State(board): State<Arc<Board>>) -> Response {
+    let page = text::page(&board, &who::host(), SystemClock.now());
+    let mut response = fresh("text/html; charset=utf-8", page);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// No script, style or picture from elsewhere, no frame around it, no form in it.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The form is the one that is asked for; without a wish it is the older one, which everybody reads.
 async fn metrics_of(State(board): State<Arc<Board>>, headers: HeaderMap) -> Response {
