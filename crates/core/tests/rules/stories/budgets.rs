@@ -3,7 +3,7 @@
 use twinkey_core::budget::{self, BURST, PAUSE, is_refusal};
 use twinkey_core::record::{Noted, Refusals};
 use twinkey_core::seen::{Host, Probed, Seen};
-use twinkey_core::{Answer, AnswerKind, Client, Wish};
+use twinkey_core::{Answer, AnswerKind, Client, MAX_SKEW, Wish};
 
 use crate::world::*;
 
@@ -112,6 +112,48 @@ fn of_many_refused_secrets_the_latest_and_those_that_still_stand_are_remembered(
     }
     let stands = world.record().clients.a.refusals.iter().any(|refusals| refusals.secret == secret(1012));
     assert!(stands);
+}
+
+#[test]
+fn a_refused_secret_that_stands_only_in_the_slot_is_not_forgotten_for_many_wrong_deposits() {
+    let mut world = World::drained();
+    let old = secret(1);
+    world.permit("olga");
+    world.regenerate(Client::A);
+    // Giving the permit back asks the secret in the slot once more: it is dead.
+    world.wish(Wish::Cancel { spoke_to: None });
+    world.permit("olga");
+    for number in 0..12 {
+        world.deposit(Client::A, secret(1000 + number));
+        world.pass(MINUTE);
+    }
+    let slot = world.store.slots.a.clone().unwrap();
+    assert_eq!(slot.secret, Some(pasted(old)));
+    assert!(world.record().clients.a.refusals.iter().any(|refusals| refusals.secret == old));
+}
+
+#[test]
+fn what_a_clock_ahead_has_dated_is_dated_anew_by_the_next_refusal() {
+    let now = World::empty().now;
+    // As far ahead as two clocks may be, it is believed, and one second more it is not.
+    for (ahead, again) in [(MAX_SKEW, now + MAX_SKEW + PAUSE), (MAX_SKEW + SECOND, now + PAUSE)] {
+        let mut seen = seen();
+        seen.host.refused.b = Some(Noted { secret: secret(2), at: now + ahead });
+        asked(&mut seen, AnswerKind::Rejected, now);
+        assert_eq!(budget::may_ask(&seen, Client::B, secret(2), now), Err(again), "{ahead:?}");
+    }
+    // In the record as well: else an incident would seem to begin after its last refusal.
+    let mut world = World::ready();
+    let mut record = world.record();
+    let ahead = world.now + DAY;
+    record.clients.b.refusals =
+        vec![Refusals { secret: secret(2), count: 1, first: ahead, last: ahead, named: true }];
+    world.store.put_record(&record);
+    world.provider.clients.b.secret = secret(90);
+    world.round();
+    let refusals = world.record().clients.b.refusals[0];
+    assert_eq!((refusals.count, refusals.first), (2, refusals.last));
+    assert!(refusals.last <= world.now);
 }
 
 #[test]

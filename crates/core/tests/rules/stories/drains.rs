@@ -69,6 +69,20 @@ fn an_outage_that_was_noted_by_a_clock_ahead_makes_the_drain_count_anew_once() {
 }
 
 #[test]
+fn a_drain_that_counts_anew_is_dated_by_the_provider_where_the_hosts_clock_is_wrong() {
+    let mut world = World::switched();
+    // By the host's own clock it is an hour ago: SAFE would come an hour early.
+    world.provider.skew = Some(HOUR);
+    world.pass(MINUTE * 10);
+    let now = world.now;
+    world.host("one").unreachable = Some(now);
+    world.round();
+    let drain = world.record().drain.unwrap();
+    assert_eq!(drain.restarts, 1);
+    assert!(drain.started >= now + HOUR, "{drain:?}");
+}
+
+#[test]
 fn a_daemon_that_has_just_started_counts_the_drain_anew() {
     let mut world = watched();
     watch(&mut world, HOUR);

@@ -189,6 +189,17 @@ fn rotate_now_without_a_standby_switches_nothing_and_can_shorten_the_drain_under
 }
 
 #[test]
+fn rotate_now_has_nothing_to_shorten_where_the_drain_has_ended() {
+    let mut world = World::switched();
+    let switch = world.record().drain.unwrap().switch;
+    world.wish(Wish::ConfirmDrained { switch });
+    let before = world.record();
+    let now = Wish::SwitchNow { drain: Some(MINUTE), reason: "a leak".into() };
+    assert_eq!(refusal(world.wish(now)), Refusal::NoStandby);
+    assert_eq!(world.record(), before);
+}
+
+#[test]
 fn a_known_dead_active_client_costs_one_question_in_four_hours() {
     let mut world = killed(World::switched());
     world.provider.clients.a.secret = secret(99);

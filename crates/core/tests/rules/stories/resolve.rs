@@ -72,6 +72,28 @@ fn put_ours_takes_the_standby_where_the_records_pair_is_dead() {
 }
 
 #[test]
+fn whoever_resolves_again_and_again_asks_no_dead_secret_more_often_than_a_round() {
+    let mut world = World::ready();
+    world.foreign_edit(pair("id-a", 41));
+    world.provider.obeyed = false;
+    for client in Client::BOTH {
+        world.regenerate(client);
+    }
+    let dead = [secret(1), secret(2), secret(41)];
+    let before = dead.map(|secret| world.provider.times_asked(secret));
+    for _ in 0..5 {
+        for wish in [Wish::PutOurs, TAKE] {
+            assert!(matches!(refusal(world.wish(wish)), Refusal::Secret { .. }));
+            world.pass(MINUTE);
+        }
+    }
+    for (secret, before) in dead.into_iter().zip(before) {
+        let asked = world.provider.times_asked(secret) - before;
+        assert!((1..=2).contains(&asked), "{asked} times");
+    }
+}
+
+#[test]
 fn a_deleted_live_pair_is_put_back() {
     let mut world = World::ready();
     world.store.live = None;
