@@ -83,6 +83,35 @@ fn a_drain_that_counts_anew_is_dated_by_the_provider_where_the_hosts_clock_is_wr
 }
 
 #[test]
+fn a_drain_counts_anew_once_somebody_has_told_the_time_or_nobody_may_be_asked() {
+    let outage = |world: &mut World| {
+        world.pass(MINUTE * 10);
+        let now = world.now;
+        world.host("one").unreachable = Some(now);
+    };
+    let mut world = World::switched();
+    outage(&mut world);
+    world.provider.all = Some(AnswerKind::Unavailable);
+    world.round();
+    assert_eq!(world.record().drain.unwrap().restarts, 0, "whether the clock is right is not known yet");
+    world.provider.all = None;
+    world.round();
+    assert_eq!(world.record().drain.unwrap().restarts, 1);
+
+    let mut world = World::switched();
+    world.policy.failover = Failover::Alert;
+    world.provider.obeyed = false;
+    world.regenerate(Client::B);
+    world.pass(MINUTE * 6);
+    world.round();
+    let asked = world.provider.asked.len();
+    outage(&mut world);
+    world.round();
+    assert_eq!(world.provider.asked.len(), asked, "its budget is spent");
+    assert_eq!(world.record().drain.unwrap().restarts, 1);
+}
+
+#[test]
 fn a_daemon_that_has_just_started_counts_the_drain_anew() {
     let mut world = watched();
     watch(&mut world, HOUR);

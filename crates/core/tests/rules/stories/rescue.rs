@@ -1,7 +1,7 @@
 //! Somebody regenerated the wrong client, or there is a leak.
 
 use twinkey_core::decision::{Because, Refusal};
-use twinkey_core::seen::Done;
+use twinkey_core::seen::{Done, Oddity, Pasted};
 use twinkey_core::step::{Purpose, Step};
 use twinkey_core::{AnswerKind, Client, Failover, Phase, Remedy, Safe, Wish};
 
@@ -75,6 +75,17 @@ fn a_candidate_is_used_when_there_is_no_standby() {
     let slot = world.store.slots.a.clone().unwrap();
     assert_eq!((slot.secret, slot.candidate), (Some(pasted(fresh)), None), "the slot follows");
     world.assert_whole();
+}
+
+#[test]
+fn a_text_that_is_no_secret_is_not_asked_in_a_rescue_either() {
+    let mut world = killed(World::switched());
+    let odd = Pasted { secret: secret(70), oddity: Some(Oddity::SurroundingSpace) };
+    let version = world.store.version();
+    let slot = world.store.slots.a.as_mut().unwrap();
+    (slot.version, slot.secret) = (version, Some(odd));
+    world.round();
+    assert_eq!(world.provider.times_asked(odd.secret), 0);
 }
 
 #[test]
