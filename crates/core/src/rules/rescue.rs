@@ -83,26 +83,32 @@ fn rescuer(case: &Case<'_>, other: Client) -> Option<Result<Mac, Next>> {
     })
 }
 
-/// Whether fail-over may still find a secret that works.
+/// Whether fail-over may still find a secret that works. One that was refused in this incident is asked again
+/// after its pause, but nobody is told to wait for that: what is dead stays dead.
 pub(crate) fn has_way_out(case: &Case<'_>, other: Client) -> bool {
     let refused = |secret: &Mac| {
         budget::refusals(case.seen, other, *secret).is_some_and(|refusals| refusals.count >= budget::BURST)
     };
     !case.record.has_permit_on(other)
-        && usable(case, other).iter().any(|secret| !refused(secret) || may_ask(case, other, *secret))
+        && usable(case, other)
+            .iter()
+            .any(|secret| !refused(secret) || before_the_incident(case, other, *secret))
 }
 
 /// A rescue may ask once per incident, whatever was refused before the incident began.
 fn may_ask(case: &Case<'_>, other: Client, secret: Mac) -> bool {
+    before_the_incident(case, other, secret) || budget::may_ask(case.seen, other, secret, case.now).is_ok()
+}
+
+/// Whether the other client's secret was last refused before the active client was.
+fn before_the_incident(case: &Case<'_>, other: Client, secret: Mac) -> bool {
     let incident = case
         .record
         .active
         .as_ref()
         .and_then(|active| budget::refusals(case.seen, active.client, active.secret));
     let before = budget::refusals(case.seen, other, secret);
-    let not_in_this =
-        matches!((incident, before), (Some(incident), Some(before)) if before.last < incident.first);
-    not_in_this || budget::may_ask(case.seen, other, secret, case.now).is_ok()
+    matches!((incident, before), (Some(incident), Some(before)) if before.last < incident.first)
 }
 
 /// What the other client's slot holds, best first: the standby's secret, a candidate, the retired one.

@@ -244,6 +244,23 @@ fn a_standby_that_was_refused_before_the_incident_is_asked_once_in_it() {
 }
 
 #[test]
+fn where_both_secrets_are_dead_status_names_the_deposit_however_long_ago_they_were_asked() {
+    let mut world = killed(World::switched());
+    world.provider.clients.a.secret = secret(99);
+    world.round();
+    for _ in 0..3 {
+        world.round();
+        assert_eq!(world.remedy(), Some(Remedy::Deposit(Client::B)));
+        // Their pauses are over: the next round asks them once more, and nobody is told to wait for that.
+        world.pass(HOUR * 5);
+        assert_eq!(world.remedy(), Some(Remedy::Deposit(Client::B)));
+    }
+    let fresh = world.regenerate(Client::B);
+    assert_eq!(world.deposit(Client::B, fresh).why, Because::Done(Done::Proven));
+    assert!(world.live_works());
+}
+
+#[test]
 fn a_round_that_ends_without_a_way_out_says_when_to_come_back() {
     let mut world = killed(World::switched());
     world.provider.clients.a.secret = secret(99);
