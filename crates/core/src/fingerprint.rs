@@ -107,5 +107,6 @@ mod tests {
     fn debug_shows_the_fingerprint_only() {
         let mac = Salt::from_bytes([1; 16]).mac(b"secret");
         assert_eq!(format!("{mac:?}"), format!("Mac({})", mac.fingerprint()));
+        assert_eq!(format!("{:?}", mac.fingerprint()), mac.fingerprint().to_string());
     }
 }

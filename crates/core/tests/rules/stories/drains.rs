@@ -164,12 +164,38 @@ fn a_secret_refused_over_the_whole_settling_time_needs_no_drain() {
         world.pass(MINUTE * 6);
         assert_eq!(world.round().why, Because::Done(Done::Switched));
         assert!(matches!(world.phase(), Phase::Draining { .. }), "two refusals in a moment are no evidence");
+        let asked = world.provider.times_asked(secret(1));
+        world.round();
+        assert_eq!(world.provider.times_asked(secret(1)), asked, "and it rests before it is asked again");
         world.pass(MINUTE * 3);
         world.round();
         assert_eq!(world.record().drain.unwrap().ended.unwrap().how, DrainEnd::Dead, "{style:?}");
         world.pass(MINUTE * 3);
         assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     }
+}
+
+#[test]
+fn a_death_that_nobody_can_attest_costs_one_question_in_four_hours() {
+    let mut world = World::ready();
+    world.policy.min_interval = DAY * 30;
+    world.provider.obeyed = false;
+    world.regenerate(Client::A);
+    world.pass(MINUTE * 6);
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+    world.pass(MINUTE * 3);
+    // The third refusal; whether the other client gets a token cannot be seen.
+    world.provider.scripted.push_back(AnswerKind::Rejected);
+    world.provider.all = Some(AnswerKind::Unavailable);
+    world.round();
+    let asked = world.provider.times_asked(secret(1));
+    assert_eq!(world.record().clients.a.refusals[0].count, 3);
+    for _ in 0..10 {
+        world.pass(MINUTE * 5);
+        world.round();
+    }
+    assert_eq!(world.provider.times_asked(secret(1)), asked);
+    assert_eq!(world.record().drain.unwrap().ended, None);
 }
 
 #[test]

@@ -158,6 +158,13 @@ fn a_deposit_without_a_permit_is_proven_once_the_client_has_drained() {
     assert_eq!(world.remedy(), Some(Remedy::Rotate));
     world.round();
     assert!(matches!(world.phase(), Phase::Ready { .. }));
+    assert!(!world.record().clients.a.maybe_in_use, "nobody outside had it before us");
+}
+
+#[test]
+fn a_retired_secret_is_nothing_that_was_entered() {
+    let mut world = World::drained();
+    assert_eq!(refusal(world.wish(Wish::Prove { client: Client::A })), Refusal::NothingEntered(Client::A));
 }
 
 #[test]

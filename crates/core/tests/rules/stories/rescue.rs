@@ -74,7 +74,51 @@ fn a_candidate_is_used_when_there_is_no_standby() {
     assert_eq!((world.active(), world.live_secret()), (Client::A, fresh));
     let slot = world.store.slots.a.clone().unwrap();
     assert_eq!((slot.secret, slot.candidate), (Some(pasted(fresh)), None), "the slot follows");
+    let version = world.store.live_version();
+    world.pass(MINUTE * 6);
+    world.round();
+    assert_eq!(world.store.live_version(), version, "what is live already mends nothing");
     world.assert_whole();
+}
+
+#[test]
+fn a_candidate_that_a_rescue_has_published_is_no_fresh_one_once_it_is_retired() {
+    let mut world = killed(World::switched());
+    let rescued = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(rescued));
+    world.round();
+    world.pass(HOUR * 4);
+    world.regenerate_by_the_book();
+    world.pass(DAY * 8);
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
+    assert_eq!(world.active(), Client::B);
+    world.pass(DAY);
+    world.round();
+    assert!(matches!(world.phase(), Phase::AwaitingRegeneration { client: Client::A, .. }));
+}
+
+#[test]
+fn a_wrong_secret_that_was_to_mend_is_asked_twice_and_then_once_in_four_hours() {
+    let mut world = killed(not_due());
+    world.policy.failover = Failover::Alert;
+    let wrong = secret(71);
+    world.store.type_candidate(Client::A, pasted(wrong));
+    for _ in 0..40 {
+        world.round();
+        world.pass(MINUTE * 5);
+    }
+    assert_eq!(world.provider.times_asked(wrong), 2);
+}
+
+#[test]
+fn status_names_the_round_while_the_other_client_may_still_help() {
+    let mut world = killed(World::switched());
+    world.policy.failover = Failover::Alert;
+    world.round();
+    world.policy.failover = Failover::Auto;
+    assert!(matches!(world.phase(), Phase::ActiveRejected { client: Client::B, way_out: true }));
+    assert_eq!(world.remedy(), Some(Remedy::Rotate));
+    assert_eq!(world.round().why, Because::Done(Done::Switched));
 }
 
 #[test]
@@ -214,6 +258,7 @@ fn rotate_now_has_nothing_to_shorten_where_the_drain_has_ended() {
 fn a_known_dead_active_client_costs_one_question_in_four_hours() {
     let mut world = killed(World::switched());
     world.provider.clients.a.secret = secret(99);
+    let before = world.provider.times_asked(secret(1));
     for _ in 0..12 * 8 {
         world.round();
         world.pass(MINUTE * 5);
@@ -227,6 +272,7 @@ fn a_known_dead_active_client_costs_one_question_in_four_hours() {
         .map(|(at, probe, _)| (*at, probe.purpose))
         .collect();
     assert!(asked.len() <= 2 + 2, "{asked:?}");
+    assert!(world.provider.times_asked(secret(1)) - before <= 2 + 2, "and so does the other one");
     assert!(asked.iter().all(|(_, purpose)| *purpose != Purpose::Evidence));
 }
 

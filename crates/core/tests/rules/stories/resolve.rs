@@ -174,6 +174,21 @@ fn a_restored_record_is_followed_only_after_a_persons_word_and_then_by_every_hos
 }
 
 #[test]
+fn a_backup_from_before_a_line_was_replaced_is_a_restored_record_too() {
+    let mut world = World::ready();
+    let backup = world.record();
+    world.round();
+    let later = world.record();
+    world.store.put_record(&backup);
+    assert_eq!(world.wish(TAKE).why, Because::Done(Done::Resolved));
+    // By its number alone this one is newer; its line was replaced.
+    let mut old = later;
+    old.counter = world.record().counter + 10;
+    world.store.put_record(&old);
+    assert_eq!(world.round().why, Because::Restored);
+}
+
+#[test]
 fn a_restored_record_whose_live_pair_is_right_is_resolved_as_well() {
     let mut world = World::ready();
     let backup = world.record();
