@@ -110,6 +110,27 @@ fn a_first_entry_whose_secret_died_on_the_way_begins_again() {
 }
 
 #[test]
+fn a_second_client_whose_entry_crashed_after_its_slot_is_proven_before_it_counts() {
+    for regenerated in [false, true] {
+        let mut world = World::empty();
+        world.wish(world.init([Client::A].into_iter()));
+        let mut run = world.begin("one", "olga", world.init_both());
+        world.run_until(&mut run, |step| matches!(step, Step::WriteSlot(_)));
+        world.step(&mut run, Fault::None);
+        let again = if regenerated {
+            world.regenerate(Client::B);
+            world.init_both()
+        } else {
+            world.init([].into_iter())
+        };
+        world.wish(again);
+        let current = world.provider.clients.b.secret;
+        assert_eq!(world.record().clients.b.proven.map(|noted| noted.secret), Some(current), "{regenerated}");
+        assert_eq!(world.store.slots.b.as_ref().unwrap().secret, Some(pasted(current)), "{regenerated}");
+    }
+}
+
+#[test]
 fn a_first_entry_that_crashed_after_a_slot_takes_the_secret_that_was_regenerated_since() {
     for slots in 1..3 {
         let mut world = World::empty();
