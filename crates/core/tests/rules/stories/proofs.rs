@@ -162,6 +162,18 @@ fn a_deposit_without_a_permit_is_proven_once_the_client_has_drained() {
 }
 
 #[test]
+fn a_standby_replaced_without_a_permit_is_still_nobodys_outside() {
+    let mut world = World::ready();
+    world.policy.min_interval = DAY * 30;
+    world.provider.obeyed = false;
+    let fresh = world.regenerate(Client::B);
+    world.store.type_candidate(Client::B, pasted(fresh));
+    world.round();
+    let note = world.record().clients.b.clone();
+    assert_eq!((note.proven.unwrap().secret, note.maybe_in_use), (fresh, false));
+}
+
+#[test]
 fn a_retired_secret_is_nothing_that_was_entered() {
     let mut world = World::drained();
     assert_eq!(refusal(world.wish(Wish::Prove { client: Client::A })), Refusal::NothingEntered(Client::A));
