@@ -9,8 +9,11 @@ mod weave;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
 
 use clap::Args;
 use serde_json::Value;
@@ -49,13 +52,12 @@ pub(crate) fn run_all(args: &Mutants) -> Result<(), Failed> {
         "    one build holds them all after {} s; without any the tests take {tests}",
         begun.elapsed().as_secs()
     );
-    for (number, mutant) in (1..).zip(&mutants) {
-        match mutant.is_woven() {
-            true if unviable.contains(&number) => told.add(&mutant.name, Fate::Unviable)?,
-            true => told.add(&mutant.name, tests.fate(number)?)?,
-            false => {}
-        }
+    let woven = (1..).zip(&mutants).filter(|(_, mutant)| mutant.is_woven());
+    let (not, tried): (Vec<_>, Vec<_>) = woven.partition(|(number, _)| unviable.contains(number));
+    for (_, mutant) in not {
+        told.add(&mutant.name, Fate::Unviable)?;
     }
+    try_each(&tests, tried, &mut told)?;
     // Core's own text again, for the handful that is no body of a function.
     let tree = copy(&tree)?;
     let left: Vec<&Mutant> = mutants.iter().filter(|mutant| !mutant.is_woven()).collect();
@@ -63,6 +65,27 @@ pub(crate) fn run_all(args: &Mutants) -> Result<(), Failed> {
         told.add(name, fate)?;
     }
     told.tell(begun.elapsed().as_secs() / 60)
+}
+
+/// Shows each mutant to the tests, as many at a time as there are processors.
+fn try_each(tests: &Tests, mutants: Vec<(usize, &Mutant)>, told: &mut Told) -> Result<(), Failed> {
+    let (todo, told) = (Mutex::new(mutants.into_iter()), Mutex::new(told));
+    let lane = || -> Result<(), Failed> {
+        loop {
+            let next = todo.lock().map_err(|error| error.to_string())?.next();
+            let Some((number, mutant)) = next else { return Ok(()) };
+            let fate = tests.fate(number)?;
+            told.lock().map_err(|error| error.to_string())?.add(&mutant.name, fate)?;
+        }
+    };
+    let lanes = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
+        let mut ends = lanes.into_iter().map(|lane| lane.join());
+        ends.try_for_each(|end| {
+            end.unwrap_or_else(|_| Err("a mutant's tests could not be watched".to_owned()))
+        })
+    })
 }
 
 /// A fresh copy of what git knows, to be changed in place: nobody else works in it.
