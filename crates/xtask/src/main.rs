@@ -11,6 +11,7 @@ mod fuzz;
 mod kill_matrix;
 mod model;
 mod mutants;
+mod package;
 mod screenshots;
 mod simulate;
 mod step;
@@ -44,6 +45,8 @@ enum Command {
     Mutants(mutants::Mutants),
     /// Make pictures of the status page in every phase, with Chromium.
     Screenshots(screenshots::Screenshots),
+    /// Build what people install: a static binary, a Debian package, a container image.
+    Package(package::Package),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Mutants(args) => mutants::run_all(&args),
         Command::Screenshots(args) => screenshots::make(&args),
+        Command::Package(args) => package::build(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
