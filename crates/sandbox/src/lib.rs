@@ -27,6 +27,7 @@ mod page;
 mod portal;
 mod portal_json;
 mod random;
+pub mod receiver;
 mod sandbox;
 mod server;
 mod state;
