@@ -5,6 +5,7 @@
 //! command, the model checker and the simulator do is decided by the same few functions of this crate.
 
 pub mod after;
+pub mod alerts;
 pub mod answer;
 pub mod budget;
 mod case;
@@ -13,6 +14,7 @@ pub mod decision;
 pub mod drain;
 pub mod fingerprint;
 pub mod hours;
+pub mod ledger;
 pub mod messages;
 pub mod next;
 pub mod permit;

@@ -1,6 +1,7 @@
 //! What people should be told now: recomputed from what was seen, never queued.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::phase::{Blocker, Phase, phase};
 use crate::record::Death;
@@ -17,7 +18,8 @@ pub struct Message {
 }
 
 /// How urgent a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// To know.
     Notice,
@@ -25,6 +27,17 @@ pub enum Severity {
     Warning,
     /// To do now.
     Page,
+}
+
+impl Severity {
+    /// Its word in configuration and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Page => "page",
+        }
+    }
 }
 
 /// What a message is about.
