@@ -15,6 +15,7 @@ mod deposit;
 mod history;
 mod init;
 mod meta;
+mod notify;
 mod policy;
 mod progress;
 mod regenerate;
@@ -82,6 +83,8 @@ pub(crate) enum Command {
     History(History),
     /// Print the least policies for a store that is a server.
     Policy(Policy),
+    /// Try the channels on which people are called.
+    Notify(Notify),
     /// Watch the whole job on a sandbox: two cycles and one wrong click, in about a minute.
     #[cfg(feature = "demo")]
     Demo(Demo),
@@ -97,6 +100,21 @@ pub(crate) enum Command {
         /// The folder.
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Notify {
+    #[command(subcommand)]
+    pub(crate) what: NotifyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotifyCommand {
+    /// Send a message that says it is a trial through every channel, one line a channel.
+    Test {
+        /// Which channels; all if none is named.
+        channels: Vec<String>,
     },
 }
 
@@ -367,6 +385,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         #[cfg(feature = "demo")]
         Command::Demo(args) => crate::demo::demo(args.keep, args.seed).await,
         Command::Policy(args) => policy::policy(&path, args),
+        Command::Notify(args) => notify::notify(&path, args).await,
         Command::Schema => meta::schema(),
         Command::Completions { shell } => meta::completions(*shell),
         Command::Man { dir } => meta::man(dir.as_deref()),

@@ -10,6 +10,7 @@ use twinkey_store::Place;
 mod credential;
 mod duration;
 pub mod keys;
+mod notify;
 mod presets;
 mod problem;
 mod provider;
@@ -21,6 +22,7 @@ mod suggest;
 mod watch;
 
 pub use duration::parse_duration;
+pub use notify::{ChannelError, ChannelSettings};
 pub use problem::Problems;
 pub use provider::ProviderSettings;
 pub use schema::schema_text;
@@ -47,6 +49,8 @@ pub struct Config {
     pub watch: Watch,
     /// The credentials, by name.
     pub credentials: Vec<Credential>,
+    /// The channels on which people are called, in the order of the file.
+    pub channels: Vec<ChannelSettings>,
 }
 
 /// One credential, with everything it refers to.
@@ -148,6 +152,7 @@ impl Config {
         let known = credential::Known { stores: &stores, providers: &providers, now, is_folder };
         let read = |reader: &mut Reader<'_, '_>, name: &str| credential::read(reader, name, &known);
         let credentials = root.tables("credential", keys::CREDENTIAL, read);
+        let mut channels = root.tables("notify", keys::NOTIFY, notify::read);
         root.finish();
         if credentials.is_empty() && problems.is_empty() {
             let remedy = "add a table [credential.NAME]; the example file shows one";
@@ -158,7 +163,9 @@ impl Config {
             return Err(problems.finish(path, text));
         }
         let credentials = credentials.into_iter().filter_map(|named| Some(named.value?.credential)).collect();
-        Ok(Self { state_dir, at_once, watch, credentials })
+        channels.sort_by_key(|named| named.value.as_ref().map(|(at, _)| *at));
+        let channels = channels.into_iter().filter_map(|named| Some(named.value?.1)).collect();
+        Ok(Self { state_dir, at_once, watch, credentials, channels })
     }
 }
 

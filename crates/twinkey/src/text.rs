@@ -14,6 +14,7 @@ use twinkey_core::{Client, PerClient};
 
 use crate::config::{Credential, StoreSettings};
 
+mod channel;
 mod check;
 mod clause;
 mod dry_run;
@@ -41,6 +42,7 @@ mod time;
 mod trouble;
 mod warn;
 
+pub use channel::{Tried, Verdict, channel_line, no_channel, trial, trial_exit, unknown_channel};
 pub use check::{Mark, check_known_refused, check_line, check_schedule, check_token, config_is_fine};
 pub use dry_run::dry_run;
 pub use handover::hand_over_note;

@@ -55,6 +55,13 @@ pub const SESSION_NAME: &str = "twinkey";
 /// Where the certificate method is mounted.
 pub const CERTIFICATE_MOUNT: &str = "cert";
 
+/// The least urgency of what a channel takes.
+pub const LEAST: &str = "notice";
+/// The urgencies of messages, from the least on.
+pub const URGENCIES: &[&str] = &["notice", "warning", "page"];
+/// PagerDuty's region in the United States.
+pub const PAGERDUTY: &str = "https://events.pagerduty.com";
+
 /// The longest name of a store, provider or credential.
 pub(super) const NAME_BYTES: usize = 64;
 
@@ -139,6 +146,11 @@ pub const ROOT: &[Key] = &[
     key("store", Kind::Named(STORE), "where documents are kept").needed(),
     key("provider", Kind::Named(PROVIDER), "who issues tokens").needed(),
     key("credential", Kind::Named(CREDENTIAL), "what consumers use, backed by two API clients").needed(),
+    key(
+        "notify",
+        Kind::Named(NOTIFY),
+        "the channels on which people are called; the first in the file comes first",
+    ),
 ];
 
 /// `[watch]`.
@@ -381,6 +393,63 @@ pub const VERIFY: &[Key] = &[
     key("standby-every", Kind::Duration, "how often the standby is asked for a token").default(STANDBY_EVERY),
     key("active-every", Kind::Duration, "how often the active client is asked for a token")
         .default(ACTIVE_EVERY),
+];
+
+/// `[notify.NAME]`: mail, a signed webhook, Slack, Teams, PagerDuty, or a program.
+pub const NOTIFY: &[Key] = &[
+    key(
+        "least",
+        Kind::Word(URGENCIES),
+        "the least urgent messages that go this way: to know, to do in office hours, to do now",
+    )
+    .default(LEAST),
+    key("mail", Kind::Text, "mail: the mail server, as HOST or HOST:PORT"),
+    key("from", Kind::Text, "mail: the sender"),
+    key("to", Kind::Texts, "mail: the recipients"),
+    key(
+        "tls",
+        Kind::Word(&["starttls", "implicit", "none"]),
+        "mail: how the connection is secured; implicit on port 465, starttls on others; none is for a server on this host",
+    ),
+    key("username", Kind::Text, "mail: the name for the mail server"),
+    key("password", Kind::Secret(SECRET), "mail: the password for the mail server"),
+    key(
+        "webhook",
+        Kind::Secret(SECRET),
+        "a webhook that takes JSON, signed by the Standard Webhooks scheme: its address",
+    ),
+    key(
+        "signing-key",
+        Kind::Secret(SECRET),
+        "webhook: the key that the receiver verifies with, beginning with whsec_",
+    ),
+    key(
+        "previous-signing-key",
+        Kind::Secret(SECRET),
+        "webhook: the key before, as long as a receiver may still have that one",
+    ),
+    key("slack", Kind::Secret(SECRET), "a Slack incoming webhook: its address"),
+    key(
+        "teams",
+        Kind::Secret(SECRET),
+        "a Microsoft Teams workflow (When a Teams webhook request is received): its address",
+    ),
+    key("pagerduty", Kind::Secret(SECRET), "PagerDuty: the integration key of a service (Events API v2)"),
+    key("address", Kind::Text, "PagerDuty: the region's address").default(PAGERDUTY),
+    key(
+        "exec",
+        Kind::Texts,
+        "a program and its arguments, no shell: each message is a JSON document on its standard input",
+    ),
+    key("ca-file", Kind::Path, "a PEM file with certificate authorities of your own"),
+    key("ca-only", Kind::Boolean, "believe only the authorities in ca-file").default("false"),
+    key(
+        "proxy",
+        Kind::WordOrTable("env", PROXY),
+        "the way out, not for mail: \"env\" for the usual variables, or a table; none by default, whatever the environment says",
+    ),
+    key("connect-timeout", Kind::Duration, "how long to wait for a connection").default(CONNECT_TIMEOUT),
+    key("timeout", Kind::Duration, "how long a delivery may take in all").default(TIMEOUT),
 ];
 
 #[cfg(test)]

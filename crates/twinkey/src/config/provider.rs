@@ -13,7 +13,7 @@ pub(super) mod address;
 mod fields;
 mod read;
 
-pub(super) use read::{read, timeout};
+pub(super) use read::{proxy, read, timeout};
 
 /// A provider as configured; its secrets are still references.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ enum GrantSettings {
 }
 
 #[derive(Clone, Debug)]
-enum ProxySettings {
+pub(super) enum ProxySettings {
     None,
     Environment,
     Url { url: Url, login: Option<(String, SecretRef)> },

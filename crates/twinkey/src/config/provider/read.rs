@@ -92,7 +92,8 @@ fn grant(reader: &mut Reader<'_, '_>) -> Option<GrantSettings> {
     }
 }
 
-fn proxy(reader: &mut Reader<'_, '_>) -> Option<ProxySettings> {
+/// The way out, as providers and channels have it.
+pub(in crate::config) fn proxy(reader: &mut Reader<'_, '_>) -> Option<ProxySettings> {
     if !reader.has("proxy") {
         return Some(ProxySettings::None);
     }

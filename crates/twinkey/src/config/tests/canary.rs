@@ -90,6 +90,39 @@ fn a_secret_in_the_wrong_place_is_never_echoed() {
     }
 }
 
+/// Channels of each kind, as good as they can be.
+const CHANNELS: &[&str] = &[
+    "mail = \"mail.example\"\nfrom = \"t@example.com\"\nto = [\"ops@example.com\"]\n",
+    "webhook = { file = \"/u\" }\nsigning-key = { file = \"/k\" }\n",
+    "slack = { file = \"/u\" }\n",
+    "pagerduty = { file = \"/k\" }\n",
+    "exec = [\"/bin/true\"]\n",
+];
+
+#[test]
+fn a_secret_in_the_wrong_place_of_a_channel_is_never_echoed() {
+    let mut found = vec!["CANARY".to_owned()];
+    paths(keys::NOTIFY, "", &mut found);
+    let mut refused = 0;
+    for path in found {
+        for (wrong, channel) in
+            WRONG.iter().flat_map(|wrong| CHANNELS.iter().map(move |channel| (wrong, channel)))
+        {
+            let key = path.split('.').next().unwrap();
+            let rest: String = channel
+                .lines()
+                .filter(|line| !line.starts_with(&format!("{key} ")))
+                .map(|line| format!("{line}\n"))
+                .collect();
+            let line = format!("{path} = {wrong}").replace("CANARY", CANARY);
+            refused += usize::from(assert_silent(&format!("{GOOD}[notify.n]\n{rest}{line}\n")));
+        }
+    }
+    assert!(refused > 1000, "{refused}");
+    let argument = format!("{GOOD}[notify.n]\nexec = [\"/bin/echo\", \"{CANARY}\"]\n");
+    assert!(!format!("{:?}", parse(&argument).unwrap()).contains(CANARY));
+}
+
 #[test]
 fn a_good_configuration_shows_no_secret_in_its_debug_text() {
     let lines = format!(

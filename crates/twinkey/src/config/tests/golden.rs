@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod channels;
 mod stores;
 
 /// What is told: each problem with line and column, and how many there are.

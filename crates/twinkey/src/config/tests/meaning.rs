@@ -144,3 +144,30 @@ fn a_file_that_cannot_be_read_says_why() {
             .starts_with("/nowhere/twinkey.toml: is not there; write one")
     );
 }
+
+#[test]
+fn channels_come_in_the_order_of_the_file() {
+    let config = parse(&format!(
+        "[notify.z]\nexec = [\"/bin/true\"]\nleast = \"page\"\n{GOOD}[notify.a]\nslack = {{ file = \"/u\" }}\n[notify.m]\nexec = [\"/bin/true\"]\n"
+    ))
+    .unwrap();
+    let told: Vec<_> = config
+        .channels
+        .iter()
+        .map(|channel| (channel.name.as_str(), channel.kind(), channel.least.name()))
+        .collect();
+    assert_eq!(told, [("z", "exec", "page"), ("a", "slack", "notice"), ("m", "exec", "notice")]);
+}
+
+#[test]
+fn a_channel_whose_secret_is_no_address_is_told_without_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "http://hooks.example/c4n4ry\n").unwrap();
+    let text = format!("{GOOD}[notify.n]\nslack = {{ file = \"{}\" }}\n", file.path().display());
+    let config = parse(&text).unwrap();
+    let Err(error) = config.channels[0].open() else { panic!("it must be https") };
+    assert_eq!(
+        error.to_string(),
+        "the address of the Slack webhook must use https (http is for loopback addresses only)"
+    );
+}

@@ -241,3 +241,51 @@ fn check_marks_each_line() {
     picture.add("busy", &busy("go-production", "another twinkey (process 4711) is at work on it"));
     picture.is("check");
 }
+
+#[test]
+fn a_trial_is_told_a_line_a_channel() {
+    use std::time::Duration;
+
+    use jiff::SignedDuration;
+    use twinkey_notify::{Delivered, Fault, Undelivered};
+
+    let after = Some(SignedDuration::from_secs(30));
+    let remark = "not to left@example.com: the mail server answered 550 (no such person)";
+    let taken = |remark: Option<&str>| {
+        let delivered = Delivered { remark: remark.map(str::to_owned) };
+        channel::Verdict::Taken(delivered, Duration::from_millis(230))
+    };
+    let missing = crate::config::SecretRef::Credential("slack-url".into()).read().unwrap_err();
+    let failed = |fault, said: &str| channel::Verdict::Not(Undelivered::failed(fault, said));
+    let cases = [
+        ("ops", "mail", taken(None)),
+        ("all", "mail", taken(Some(remark))),
+        ("chat", "slack", channel::Verdict::NotReady(missing.into())),
+        ("old", "slack", failed(Fault::Address, "the receiver answered 404 (no_service)")),
+        ("pager", "pagerduty", failed(Fault::Login, "the receiver answered 400 (Invalid routing key)")),
+        ("left", "mail", failed(Fault::Recipient, "the mail server answered 550 (no such person)")),
+        ("office", "teams", failed(Fault::Message, "the receiver answered 400")),
+        (
+            "hook",
+            "webhook",
+            failed(Fault::Connection, "the receiver's certificate is not accepted: it has ended"),
+        ),
+        ("script", "exec", failed(Fault::Program, "the program failed (exit status: 3): no such room")),
+        ("busy", "slack", channel::Verdict::Not(Undelivered::later(after, "the receiver answered 429"))),
+        ("down", "webhook", channel::Verdict::Not(Undelivered::later(None, "no connection: refused"))),
+        ("slow", "exec", channel::Verdict::Not(Undelivered::unclear("no answer in time"))),
+    ];
+    let (mut lines, mut codes) = (String::new(), String::new());
+    for (name, kind, verdict) in cases {
+        codes.push_str(&format!("{} {name}\n", trial_exit(&verdict).code()));
+        lines.push_str(&format!("{}\n", channel_line(&Tried { name, kind, verdict })));
+    }
+    let mut picture = Picture::default();
+    picture.add("notify test", &lines);
+    picture.add("the exit code of each alone", &codes);
+    picture.add("no channel", &no_channel());
+    picture.add("another name", &unknown_channel("chta", &["chat", "ops"]));
+    let trial = trial("ops", "rotator-1", at("2027-01-05T10:20:00Z"));
+    picture.add("what is sent", &format!("{}\n\n{}\n", trial.subject, trial.lines.join("\n")));
+    picture.is("notify-test");
+}
