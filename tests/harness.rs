@@ -8,4 +8,5 @@ pub mod host;
 pub mod moto;
 pub mod openbao;
 pub mod provider;
+pub mod smtp;
 pub mod tool;

@@ -2,12 +2,14 @@
 
 mod aws_store;
 mod bad_input;
+mod channels;
 mod cycle;
 mod daemon;
 mod documents;
 mod foreign_hands;
 mod in_a_container;
 mod killed;
+mod mail;
 mod on_aws;
 mod on_vault;
 mod people;

@@ -15,7 +15,11 @@ fn the_options_in_the_reference_are_those_of_the_commands() {
     cli.build();
     row(&mut table, "every command", cli.get_arguments());
     for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
-        row(&mut table, &format!("`{}`", command.get_name()), command.get_arguments());
+        let name = command.get_name();
+        row(&mut table, &format!("`{name}`"), command.get_arguments());
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            row(&mut table, &format!("`{name} {}`", inner.get_name()), inner.get_arguments());
+        }
     }
     agrees("options", &table);
 }
@@ -42,6 +46,7 @@ fn the_keys_in_the_reference_are_those_of_the_catalogue() {
     section(&mut table, "`[store.NAME]`", keys::STORE, "");
     section(&mut table, "`[provider.NAME]`", keys::PROVIDER, "");
     section(&mut table, "`[credential.NAME]`", keys::CREDENTIAL, "");
+    section(&mut table, "`[notify.NAME]`", keys::NOTIFY, "");
     section(&mut table, "A secret by reference: exactly one of", keys::SECRET, "");
     agrees("keys", table.trim_start());
 }
