@@ -2,6 +2,7 @@
 
 mod aws_store;
 mod bad_input;
+mod called;
 mod channels;
 mod cycle;
 mod daemon;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Build, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -31,6 +32,8 @@ pub struct Ran {
 /// A host of a story's own.
 pub struct Host {
     folder: TempDir,
+    /// Secrets that the host was given as files.
+    given: TempDir,
     pub provider: Provider,
     /// Everything that programs printed.
     printed: Mutex<String>,
@@ -49,6 +52,7 @@ impl Host {
     pub async fn new(provider: Provider, form: &str, extra: &str) -> Self {
         let host = Self {
             folder: fresh_folder(),
+            given: fresh_folder(),
             provider,
             printed: Mutex::default(),
             secrets: Mutex::default(),
@@ -99,7 +103,8 @@ impl Host {
             .replace(&self.provider.token_url(), &provider.token_url());
         fs::write(folder.path().join("twinkey.toml"), config).unwrap();
         let secrets = Mutex::new(self.secrets.lock().unwrap().clone());
-        Self { folder, provider, printed: Mutex::default(), secrets, program: self.program }
+        let given = fresh_folder();
+        Self { folder, given, provider, printed: Mutex::default(), secrets, program: self.program }
     }
 
     /// Writes the configuration anew.
@@ -140,11 +145,21 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
         fs::write(config, text.replace("[watch]\n", &format!("[watch]\n{lines}\n"))).unwrap();
     }
 
-    /// A file with a secret, in a folder of its own that only its owner may read.
-    pub fn secret_file(&self, text: &str) -> tempfile::NamedTempFile {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), text).unwrap();
-        file
+    /// A file with a secret that only its owner may read, apart from what is searched for secrets; the reference to
+    /// it, as the configuration takes one.
+    pub fn secret_file(&self, name: &str, secret: &str) -> String {
+        let path = self.given.path().join(name);
+        fs::write(&path, format!("{secret}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        self.listen_for(secret);
+        format!("{{ file = \"{}\" }}", path.display())
+    }
+
+    /// These tables beside the configuration.
+    pub fn add(&self, tables: &str) {
+        let config = self.path("twinkey.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        fs::write(config, format!("{text}\n{tables}\n")).unwrap();
     }
 
     /// From now on a daemon looks this often, instead of cron.

@@ -1,7 +1,6 @@
 //! `notify test`: every channel is tried before it is needed.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use twinkey_sandbox::receiver::{PAGERDUTY_KEY, Receiver, Reply};
@@ -21,39 +20,22 @@ async fn host(tables: &str) -> Host {
     host
 }
 
-/// A file with a secret; the reference to it.
-fn reference(host: &Host, name: &str, secret: &str) -> String {
-    let path = host.path(name);
-    fs::write(&path, format!("{secret}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    host.listen_for(secret);
-    said(&path)
-}
-
 fn said(path: &Path) -> String {
     format!("{{ file = \"{}\" }}", path.display())
-}
-
-fn add(host: &Host, tables: &str) {
-    let config = host.path("twinkey.toml");
-    let text = fs::read_to_string(&config).unwrap();
-    fs::write(config, format!("{text}\n{tables}\n")).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trial_goes_through_every_channel() {
     let receiver = Receiver::start().await.unwrap();
     let host = host("").await;
-    let slack = reference(&host, "slack", &receiver.url("/slack/T0/B0/c4n4ry-slack"));
-    let teams = reference(&host, "teams", &receiver.url("/teams/flow?sig=c4n4ry-teams"));
-    let hook = reference(&host, "hook", &receiver.url("/webhook/c4n4ry-hook"));
-    let signing = reference(&host, "signing", SIGNING_KEY);
-    let pager = reference(&host, "pager", PAGERDUTY_KEY);
+    let slack = host.secret_file("slack", &receiver.url("/slack/T0/B0/c4n4ry-slack"));
+    let teams = host.secret_file("teams", &receiver.url("/teams/flow?sig=c4n4ry-teams"));
+    let hook = host.secret_file("hook", &receiver.url("/webhook/c4n4ry-hook"));
+    let signing = host.secret_file("signing", SIGNING_KEY);
+    let pager = host.secret_file("pager", PAGERDUTY_KEY);
     let told = host.path("told.json");
-    add(
-        &host,
-        &format!(
-            r#"[notify.pager]
+    host.add(&format!(
+        r#"[notify.pager]
 pagerduty = {pager}
 address = "{}"
 least = "page"
@@ -67,10 +49,9 @@ signing-key = {signing}
 [notify.script]
 exec = ["/bin/sh", "-c", "cat > {}"]
 "#,
-            receiver.url("/"),
-            told.display()
-        ),
-    );
+        receiver.url("/"),
+        told.display()
+    ));
     let ran = host.runs(&["notify", "test"], "", 0).await;
     assert_eq!(receiver.complaints(), [""; 0]);
     let paths: Vec<String> = receiver.taken().into_iter().map(|taken| taken.path).collect();
@@ -95,9 +76,9 @@ exec = ["/bin/sh", "-c", "cat > {}"]
 async fn a_channel_that_does_not_work_is_told_with_its_remedy_and_the_others_are_tried() {
     let receiver = Receiver::start().await.unwrap();
     let host = host("").await;
-    let gone = reference(&host, "gone", &receiver.url("/slack/T0/B0/c4n4ry-gone"));
-    let fine = reference(&host, "fine", &receiver.url("/slack/T0/B0/c4n4ry-fine"));
-    add(&host, &format!("[notify.gone]\nslack = {gone}\n[notify.fine]\nslack = {fine}\n"));
+    let gone = host.secret_file("gone", &receiver.url("/slack/T0/B0/c4n4ry-gone"));
+    let fine = host.secret_file("fine", &receiver.url("/slack/T0/B0/c4n4ry-fine"));
+    host.add(&format!("[notify.gone]\nslack = {gone}\n[notify.fine]\nslack = {fine}\n"));
     receiver.order(Reply::Status(404, None, "no_service".to_owned()));
     let ran = host.runs(&["notify", "test"], "", 78).await;
     assert!(ran.out.contains("404 (no_service)") && ran.out.contains("make a new webhook"), "{}", ran.out);
@@ -114,7 +95,7 @@ async fn nothing_to_try_and_nothing_to_read_are_matters_of_configuration() {
     let host = host("").await;
     let ran = host.runs(&["notify", "test"], "", 78).await;
     assert!(ran.err.contains("No channel is configured"), "{}", ran.err);
-    add(&host, &format!("[notify.chat]\nslack = {}\n", said(&host.path("nowhere"))));
+    host.add(&format!("[notify.chat]\nslack = {}\n", said(&host.path("nowhere"))));
     let ran = host.runs(&["notify", "test"], "", 78).await;
     assert!(ran.out.contains("not tried: the secret file"), "{}", ran.out);
 }
@@ -126,7 +107,7 @@ async fn a_trial_by_mail_arrives_and_a_wrong_password_is_77() {
     }
     let server = MailServer::start();
     let host = host("").await;
-    let (right, wrong) = (reference(&host, "right", PASSWORD), reference(&host, "wrong", "c4n4ry-wrong"));
+    let (right, wrong) = (host.secret_file("right", PASSWORD), host.secret_file("wrong", "c4n4ry-wrong"));
     let table = |name: &str, password: &str| {
         format!(
             "[notify.{name}]\nmail = \"localhost:{}\"\nfrom = \"Twinkey <twinkey@example.com>\"\nto = [\"ops@example.com\"]\nusername = \"{USER}\"\npassword = {password}\nca-file = \"{}\"\n",
@@ -134,8 +115,8 @@ async fn a_trial_by_mail_arrives_and_a_wrong_password_is_77() {
             server.ca_file().display()
         )
     };
-    add(&host, &table("ops", &right));
-    add(&host, &table("odd", &wrong));
+    host.add(&table("ops", &right));
+    host.add(&table("odd", &wrong));
     let ran = host.runs(&["notify", "test"], "", 77).await;
     let mail = server.mail();
     assert_eq!((mail["tls"].as_bool(), mail["user"].as_str()), (Some(true), Some(USER)), "{mail}");

@@ -136,13 +136,9 @@ async fn a_one_shot_run_leaves_a_text_file_and_pings_only_when_all_is_well() {
 
     let host = Host::new(Provider::sandbox().await, POST, "").await;
     host.listen_for("5ecret-of-the-ping");
-    let url = host.secret_file(&format!("http://{address}/ping/5ecret-of-the-ping\n"));
+    let url = host.secret_file("ping", &format!("http://{address}/ping/5ecret-of-the-ping"));
     let textfile = host.path("twinkey.prom");
-    host.watched_by(&format!(
-        "textfile = \"{}\"\nping = {{ file = \"{}\" }}",
-        textfile.display(),
-        url.path().display()
-    ));
+    host.watched_by(&format!("textfile = \"{}\"\nping = {url}", textfile.display()));
     host.init().await;
     host.runs(&["rotate"], "", 0).await;
     assert_eq!(pings.load(Ordering::SeqCst), 1);

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
+use twinkey_core::Unscheduled;
 
+use crate::calls::{self, Calls};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -50,7 +52,7 @@ const LAST_STEPS: Duration = Duration::from_secs(4);
 /// # Errors
 /// The configuration, at the start; later a configuration that cannot be used is said, and the old one stays.
 pub async fn serve(path: &Path) -> Result<Exit, Stop> {
-    let mut config = config(path)?;
+    let mut config = of_service(config(path)?);
     let board = Arc::new(Board::new(SystemClock.now()));
     let mut crew = Crew::new(Shared::new(&config), config.at_once, Arc::clone(&board));
     let mut rounds = Rounds::default();
@@ -62,6 +64,7 @@ pub async fn serve(path: &Path) -> Result<Exit, Stop> {
     let mut alarm = Alarm::new().await.map_err(|error| unexpected("the scheduler does not start", &error))?;
     let mut at_work: JoinSet<Post> = JoinSet::new();
     tokio::spawn(http::serve(config.watch.listen.clone(), Arc::clone(&board)));
+    let mut calling = tokio::spawn(calls::serve(Calls::new(&config), Arc::clone(&board)));
     let mut heart = Heart::new(config.watch.ping.clone(), SystemClock.now());
     systemd::ready(config.credentials.len());
     tracing::info!(credentials = config.credentials.len(), "ready");
@@ -91,11 +94,22 @@ pub async fn serve(path: &Path) -> Result<Exit, Stop> {
                 Signal::Reload => {
                     reload(path, &mut config, &mut crew, &mut rounds, &board);
                     heart.configure(config.watch.ping.clone());
+                    // What it was telling at this moment may be told again.
+                    calling.abort();
+                    calling = tokio::spawn(calls::serve(Calls::new(&config), Arc::clone(&board)));
                 }
             },
         }
     }
     stop(&crew, at_work, signals).await
+}
+
+/// A service looks every few minutes: that is no schedule.
+fn of_service(mut config: Config) -> Config {
+    for credential in &mut config.credentials {
+        credential.policy.unscheduled = Unscheduled::Never;
+    }
+    config
 }
 
 /// How long to sleep: until the next round, and never longer than a tick.
@@ -108,6 +122,7 @@ fn reload(path: &Path, config: &mut Config, crew: &mut Crew, rounds: &mut Rounds
     systemd::reloading();
     match crate::open::config(path) {
         Ok(fresh) => {
+            let fresh = of_service(fresh);
             let now = SystemClock.now();
             crew.reconfigure(Shared::new(&fresh), fresh.at_once);
             rounds.configure(&fresh, now);

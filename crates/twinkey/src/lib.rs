@@ -6,6 +6,7 @@
 
 pub mod atomic;
 pub mod audit;
+pub mod calls;
 #[cfg(test)]
 mod child;
 pub mod cli;

@@ -14,6 +14,7 @@ use twinkey_core::{Client, PerClient};
 
 use crate::config::{Credential, StoreSettings};
 
+mod call;
 mod channel;
 mod check;
 mod clause;
@@ -42,6 +43,8 @@ mod time;
 mod trouble;
 mod warn;
 
+pub use call::notice;
+pub(crate) use call::switched;
 pub use channel::{Tried, Verdict, channel_line, no_channel, trial, trial_exit, unknown_channel};
 pub use check::{Mark, check_known_refused, check_line, check_schedule, check_token, config_is_fine};
 pub use dry_run::dry_run;

@@ -8,6 +8,7 @@ use twinkey_core::decision::Because;
 
 use super::progress::Progress;
 use super::{Rotate, ask};
+use crate::calls::Calls;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, parse_duration};
 use crate::daemon::{Board, Found, Stands};
@@ -46,6 +47,9 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
     }
     if mode == Mode::Live {
         leave_signs(&config, &board).await;
+        if Calls::new(&config).call(&board).await.untold > 0 {
+            exits.push(Exit::Temporary);
+        }
     }
     Ok(Exit::worst(exits))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use twinkey_core::Seen;
 use twinkey_core::decision::Rest;
 
@@ -15,6 +16,7 @@ use crate::config::{Config, Credential};
 pub struct Board {
     started: Timestamp,
     moves: Moves,
+    changed: Notify,
     state: Mutex<State>,
 }
 
@@ -90,7 +92,7 @@ pub(crate) struct Found {
 impl Board {
     /// An empty board of a service that has just started.
     pub fn new(started: Timestamp) -> Self {
-        Self { started, moves: Moves::default(), state: Mutex::default() }
+        Self { started, moves: Moves::default(), changed: Notify::new(), state: Mutex::default() }
     }
 
     /// When the service was started.
@@ -156,6 +158,12 @@ impl Board {
             next.last_success = Some(now);
         }
         *entry = Arc::new(next);
+        self.changed.notify_one();
+    }
+
+    /// Returns when a round has ended since the last time.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     pub(super) fn reloaded(&self, at: Timestamp, problems: Option<String>) {

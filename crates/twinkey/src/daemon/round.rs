@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tracing::Instrument;
 use twinkey_core::decision::{Because, Wait};
-use twinkey_core::{Outcome, Seen, Step, Unscheduled, Wish, due};
+use twinkey_core::{Outcome, Seen, Step, Wish, due};
 
 use super::board::{Board, Found, Stands};
 use super::post::Post;
@@ -91,9 +91,7 @@ async fn one(shared: &Shared, mut post: Post, turn: &Arc<Turn>, board: &Board) -
 }
 
 async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<Report, Stop> {
-    let mut credential = (*post.credential).clone();
-    credential.policy.unscheduled = Unscheduled::Never;
-    let mut opened = Opened::open(shared, credential).await?;
+    let mut opened = Opened::open(shared, (*post.credential).clone()).await?;
     opened.watching = post.watching;
     opened.world.clock = Arc::clone(turn) as Arc<dyn Clock>;
     let mut log = Log { turn: Arc::clone(turn), credential: Arc::clone(&post.credential) };

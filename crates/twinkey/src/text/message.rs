@@ -89,7 +89,7 @@ fn blocked(what: &str) -> String {
     }
 }
 
-fn more(names: &Names<'_>, message: &Message) -> Option<String> {
+pub(super) fn more(names: &Names<'_>, message: &Message) -> Option<String> {
     Some(match &message.kind {
         Kind::Regenerate { client, .. } => format!(
             "Do not press anything in the portal yet. The command below asks once more whether it is safe to regenerate {}, and says which row.",

@@ -1,0 +1,215 @@
+//! What people are told on a channel: that something stands, and that it has ended.
+
+use jiff::Timestamp;
+use twinkey_core::ledger::{Delivery, Tell};
+use twinkey_core::messages::{Kind, Message, messages};
+use twinkey_core::phase::phase;
+use twinkey_core::record::Why;
+use twinkey_core::{Client, Seen};
+use twinkey_notify::{Event, Notice};
+
+use super::clause::{clause, details};
+use super::message::{message_line, more};
+use super::next_step::next_step;
+use super::paint::visible;
+use super::status::ClientView;
+use super::time::moment;
+use super::{Names, upper};
+use crate::calls::Switch;
+use crate::daemon::{Board, Entry, Stands};
+
+/// The notice for a delivery, in the words of `status`.
+pub fn notice(board: &Board, delivery: &Delivery, host: &str, now: Timestamp) -> Notice {
+    let about = &delivery.about;
+    let event = match delivery.tell {
+        Tell::Stands => Event::Trigger,
+        Tell::Ended => Event::Resolve,
+    };
+    let (owner, kind) = about.key.split_once('/').unwrap_or(("", about.key.as_str()));
+    let entries = board.entries();
+    let entry = entries.iter().find(|entry| entry.credential.name == owner);
+    let bare = Notice {
+        event,
+        severity: about.severity,
+        key: about.key.clone(),
+        since: about.since,
+        rung: about.rung,
+        credential: entry.map(|entry| entry.credential.name.clone()),
+        client: None,
+        fingerprint: None,
+        host: host.to_owned(),
+        subject: subject(owner, kind, delivery.tell),
+        lines: Vec::new(),
+        command: None,
+        runbook: None,
+        test: false,
+    };
+    match entry {
+        Some(entry) => of_credential(bare, entry, kind, now),
+        None => of_host(bare, kind, &entries),
+    }
+}
+
+/// The notice of a switch that took place.
+pub(crate) fn switched(board: &Board, switch: &Switch, host: &str, now: Timestamp) -> Notice {
+    let name = &switch.credential;
+    let said = match switch.why {
+        Why::FailOver => "the active client was refused, and the other one was published",
+        Why::Mend => "the active client's new secret was published",
+        Why::Rollback => "a person went back to it",
+        _ => "switched",
+    };
+    let notice = Notice {
+        event: Event::Change,
+        severity: switch.severity(),
+        key: format!("{name}/switched"),
+        since: switch.since,
+        rung: 0,
+        credential: Some(name.clone()),
+        client: None,
+        fingerprint: None,
+        host: host.to_owned(),
+        subject: format!("{name}: {} is live, {said}", upper(switch.to)),
+        lines: Vec::new(),
+        command: None,
+        runbook: None,
+        test: false,
+    };
+    let entries = board.entries();
+    match entries.iter().find(|entry| entry.credential.name == *name) {
+        Some(entry) => of_credential(notice, entry, "switched", now),
+        None => notice,
+    }
+}
+
+fn of_credential(bare: Notice, entry: &Entry, kind: &str, now: Timestamp) -> Notice {
+    let names = Names::of(&entry.credential);
+    let Stands::Seen(found) = &entry.stands else {
+        return Notice { lines: vec!["The store could not be read since then.".to_owned()], ..bare };
+    };
+    let (policy, seen) = (&entry.credential.policy, &found.0);
+    let stands = phase(policy, seen, now);
+    let mut lines = Vec::new();
+    let standing = messages(policy, seen, now);
+    let message = standing.iter().find(|message| message.key() == kind);
+    if let Some(message) = message.filter(|_| bare.event == Event::Trigger) {
+        lines.extend(more(&names, message));
+    }
+    lines.extend(details(&names, policy, &stands));
+    lines.push(format!("It stands at \"{}\": {}.", stands.name(), clause(&names, policy, &stands, now)));
+    let step = next_step(&names, policy, seen, now);
+    let client = message.and_then(|message| client(&message.kind));
+    let subject = match (bare.event, message) {
+        (Event::Trigger, Some(message)) => message_line(&names, message, now),
+        _ => bare.subject.clone(),
+    };
+    if let Some(message) = message.filter(|_| bare.event == Event::Trigger)
+        && let Some(line) = schedule_line(&names, message, entry, seen, now)
+    {
+        lines.push(line);
+    }
+    Notice {
+        subject,
+        lines,
+        command: step.command,
+        client: client.map(|client| names.labelled(client)),
+        fingerprint: client.and_then(|client| fingerprint(seen, client)),
+        ..bare
+    }
+}
+
+/// A reminder says until when it has time.
+fn schedule_line(
+    names: &Names<'_>,
+    message: &Message,
+    entry: &Entry,
+    seen: &Seen,
+    now: Timestamp,
+) -> Option<String> {
+    let Kind::Regenerate { .. } = message.kind else { return None };
+    let due = twinkey_core::due(&entry.credential.policy, seen.record()?)?;
+    Some(format!("The next switch is due {}.", moment(due, names.zone, now)))
+}
+
+fn of_host(bare: Notice, kind: &str, entries: &[std::sync::Arc<Entry>]) -> Notice {
+    let name = kind.split_once('/').map_or("", |(_, name)| name);
+    let concerned: Vec<&str> = entries
+        .iter()
+        .filter(|entry| entry.credential.provider_name == name || entry.credential.policy.place.store == name)
+        .map(|entry| entry.credential.name.as_str())
+        .collect();
+    let mut lines = Vec::new();
+    if bare.event == Event::Trigger && !concerned.is_empty() {
+        lines.push(format!("It concerns: {}. Consumers keep the live pair.", concerned.join(", ")));
+    }
+    Notice { lines, command: Some("twinkey status".to_owned()), ..bare }
+}
+
+/// One line that can stand alone, for what is said about the end, and where nobody can look.
+fn subject(owner: &str, kind: &str, tell: Tell) -> String {
+    let (kind, name) = kind.split_once('/').unwrap_or((kind, ""));
+    let name = visible(name);
+    let (stands, ended) = match kind {
+        "regenerate" => {
+            ("a secret waits to be regenerated".to_owned(), "no secret waits to be regenerated".to_owned())
+        }
+        "permit-open" => ("a permit has been open for long".to_owned(), "the permit is closed".to_owned()),
+        "standby-refused" => {
+            ("the standby is refused".to_owned(), "the standby is no longer refused".to_owned())
+        }
+        "active-refused" => {
+            ("the ACTIVE client is refused".to_owned(), "the active client is no longer refused".to_owned())
+        }
+        "misconfigured" => ("both clients are refused".to_owned(), "tokens are given again".to_owned()),
+        "diverged" => {
+            ("somebody else changed the live pair".to_owned(), "the live pair is settled".to_owned())
+        }
+        "blocked" => ("something is in the way".to_owned(), "nothing is in the way any more".to_owned()),
+        "overdue" => ("a switch is overdue".to_owned(), "no switch is overdue any more".to_owned()),
+        "old-secret-alive" => ("an old secret still works".to_owned(), "the old secret is dead".to_owned()),
+        "store-unreachable" => {
+            (format!("the store {name} cannot be read"), format!("the store {name} can be read again"))
+        }
+        "write-denied" => (
+            format!("writing to the store {name} is denied: the next switch would fail"),
+            format!("the store {name} is not found read-only any more"),
+        ),
+        "login-expiring" => (
+            format!("the login at the store {name} ends soon"),
+            format!("the login at the store {name} was renewed"),
+        ),
+        "provider-down" => (
+            format!("the provider {name} gives nobody a usable answer; no credential is to blame"),
+            format!("the provider {name} answers again"),
+        ),
+        "clock-off" => {
+            ("the clock of this host is off".to_owned(), "the clock of this host is right again".to_owned())
+        }
+        "audit-unwritable" => (
+            "the audit log cannot be written: no scheduled switch, no permit".to_owned(),
+            "the audit log can be written again".to_owned(),
+        ),
+        "channel-failing" => (
+            format!("the channel {name} fails, others are asked instead"),
+            format!("the channel {name} works again"),
+        ),
+        other => (format!("{other} stands"), format!("{other} has ended")),
+    };
+    let said = if tell == Tell::Stands { stands } else { ended };
+    if owner == "host" { said } else { format!("{}: {said}", visible(owner)) }
+}
+
+fn client(kind: &Kind) -> Option<Client> {
+    match kind {
+        Kind::Regenerate { client, .. }
+        | Kind::PermitOpen { client, .. }
+        | Kind::StandbyRefused(client)
+        | Kind::ActiveRefused(client)
+        | Kind::OldSecretAlive(client) => Some(*client),
+        Kind::Misconfigured | Kind::Diverged | Kind::Blocked(_) | Kind::Overdue { .. } => None,
+    }
+}
+
+fn fingerprint(seen: &Seen, client: Client) -> Option<twinkey_core::Fingerprint> {
+    ClientView::of(seen.record()?, seen, client).secret.map(|secret| secret.fingerprint())
+}
