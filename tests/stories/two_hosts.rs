@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use secrecy::SecretString;
-use serde_json::Value;
 use twinkey_core::{AnswerKind, Client};
 use twinkey_provider::TokenEndpoint;
 
@@ -98,7 +97,7 @@ async fn either_may_die_and_nothing_is_done_twice_or_missed() {
 async fn until_live(host: &Host, server: &OpenBao, client: Client) {
     let (id, _) = host.provider.pair(client).await;
     for _ in 0..300 {
-        if live(server).await["data"]["client_id"] == Value::from(id.as_str()) {
+        if live(server).await["data"]["client_id"] == id.as_str() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -100,12 +100,13 @@ impl Calls {
         Called { untold, wake: told.ledger.wake(&routes) }
     }
 
-    /// Tells of switches, by whoever wants to know; a pager takes them as changes, which call nobody.
+    /// Tells of switches, by whoever wants to know. A pager takes them as changes, which call nobody; a program may
+    /// have to reload what uses the credential.
     async fn tell(&self, board: &Board, switches: &[Switch], now: Timestamp) {
         let mut under_way = JoinSet::new();
         for switch in switches {
             let wants = |channel: &&ChannelSettings| {
-                channel.least <= switch.severity() || channel.kind() == "pagerduty"
+                channel.least <= switch.severity() || ["pagerduty", "exec"].contains(&channel.kind())
             };
             for channel in self.channels.iter().filter(wants).cloned() {
                 let notice = text::switched(board, switch, &self.host, now);
