@@ -191,6 +191,14 @@ mod tests {
         assert_eq!(hours.open_from(at("2027-01-05T00:30:00Z")), at("2027-01-06T00:00:00Z"));
     }
 
+    #[test]
+    fn each_window_that_opens_into_a_blackout_is_left_behind() {
+        let every_other = [Weekday::Monday, Weekday::Wednesday, Weekday::Friday];
+        let days = [("2026-01-12", "2026-01-12"), ("2026-01-14", "2026-01-14"), ("2026-01-16", "2026-01-16")];
+        let hours = london(&[window(&every_other, (9, 0), Some((17, 0)))], &days);
+        assert_eq!(hours.open_from(at("2026-01-09T18:00:00Z")), at("2026-01-19T09:00:00Z"));
+    }
+
     fn hour(hours: i64) -> SignedDuration {
         SignedDuration::from_hours(hours)
     }
@@ -204,5 +212,15 @@ mod tests {
         assert_eq!(jitter(hour(1), "one", moment), drawn[0]);
         assert_ne!(jitter(hour(1), "one", moment + hour(24)), drawn[0]);
         assert_eq!(jitter(SignedDuration::ZERO, "one", moment), SignedDuration::ZERO);
+    }
+
+    #[test]
+    fn jitter_spreads_over_all_its_length() {
+        let moment = at("2026-01-06T10:00:00Z");
+        let drawn: Vec<_> = (0..64).map(|name| jitter(hour(4), &name.to_string(), moment)).collect();
+        for quarter in 0..4 {
+            let here = drawn.iter().filter(|drawn| drawn.as_hours() == quarter).count();
+            assert!(here >= 4, "{here} of 64 in hour {quarter}");
+        }
     }
 }
