@@ -127,6 +127,9 @@ fn a_second_client_whose_entry_crashed_after_its_slot_is_proven_before_it_counts
         let current = world.provider.clients.b.secret;
         assert_eq!(world.record().clients.b.proven.map(|noted| noted.secret), Some(current), "{regenerated}");
         assert_eq!(world.store.slots.b.as_ref().unwrap().secret, Some(pasted(current)), "{regenerated}");
+        // What is entered again counts by the rules of an entry, what lies there by those of a deposit.
+        let tokens = if regenerated { 1 } else { 4 };
+        assert_eq!(world.provider.times_asked(current), tokens, "{regenerated}");
     }
 }
 
