@@ -187,6 +187,11 @@ fn fulfilled(wish: &Wish, what: &What) -> Option<Done> {
         (Wish::SwitchNow { .. }, _) => done == Done::Shortened,
         (Wish::Rollback { .. }, What::Published { why, .. }) => *why == Why::Rollback,
         (Wish::Init(_), _) => matches!(done, Done::Initialised | Done::Proven | Done::Resolved),
+        // The secret that lay in the slot was brought by somebody who pressed already, perhaps by the very person
+        // who asks: SAFE would ask for one press too many.
+        (Wish::Permit { client, .. }, What::Proven { client: of, .. }) => {
+            client.is_none_or(|client| client == *of)
+        }
         (Wish::Permit { .. }, _) => false,
         (Wish::Cancel { .. }, _) => done == Done::PermitClosed,
         (Wish::Rollback { .. }, _) => false,

@@ -93,6 +93,8 @@ struct Play {
     people: People,
     past: Vec<Store>,
     watched: jiff::Timestamp,
+    /// When a working secret was first refused.
+    mistaken: Option<jiff::Timestamp>,
 }
 
 const HOSTS: [&str; 2] = ["one", "two"];
@@ -107,7 +109,14 @@ impl Play {
         world.provider.style = style;
         world.provider.lateness = MINUTE;
         let watched = world.now;
-        Self { world, runs: [None, None], people: People::default(), past: Vec::new(), watched }
+        Self {
+            world,
+            runs: [None, None],
+            people: People::default(),
+            past: Vec::new(),
+            watched,
+            mistaken: None,
+        }
     }
 
     fn happen(&mut self, event: &Event) {
@@ -136,8 +145,14 @@ impl Play {
             }
             Event::Land => self.world.land(),
             Event::StoreAway(minutes) => self.world.store_goes_away(MINUTE * i32::from(*minutes)),
-            Event::Provider(all) => self.world.provider.all = *all,
-            Event::FalseRefusal => self.world.refuse_next(AnswerKind::Refused, 1),
+            Event::Provider(all) => {
+                if *all == Some(AnswerKind::Refused) {
+                    self.mistaken.get_or_insert(self.world.now);
+                }
+                self.world.provider.all = *all;
+            }
+            Event::FalseRefusal if self.may_be_mistaken() => self.world.refuse_next(AnswerKind::Refused, 1),
+            Event::FalseRefusal => {}
             Event::WrongClick(client) => {
                 self.world.provider.obeyed = false;
                 self.world.regenerate(*client);
@@ -158,6 +173,12 @@ impl Play {
                 }
             }
         }
+    }
+
+    /// Once is a mistake. A provider that refuses a working secret again at another time says that it is dead.
+    fn may_be_mistaken(&mut self) -> bool {
+        let now = self.world.now;
+        now.duration_since(*self.mistaken.get_or_insert(now)) < MINUTE
     }
 
     fn begin(&mut self, which: usize, by: &str, wish: Wish) {

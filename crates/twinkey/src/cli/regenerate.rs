@@ -126,6 +126,10 @@ async fn ask_permit(opened: &mut Opened, client: Client, holder: String) -> Resu
     let now = opened.world.clock.now();
     let policy = &opened.world.policy;
     let told = text::rest(&opened.names(), &report.rest, policy, &report.seen, now);
-    let _ = writeln!(anstream::stderr(), "{told}");
+    // A secret that lay in the slot was proven first: that is an answer, not an error.
+    let _ = match report.rest.why {
+        Because::Done(_) => writeln!(anstream::stdout(), "{told}"),
+        _ => writeln!(anstream::stderr(), "{told}"),
+    };
     Ok(Err(exit::of_report(policy, &report.seen, &report.rest, now)))
 }

@@ -5,7 +5,7 @@ use twinkey_core::decision::{Because, Rest};
 use twinkey_core::phase::phase;
 use twinkey_core::record::Why;
 use twinkey_core::seen::{Done, TroubleClass, With};
-use twinkey_core::{AnswerKind, Client, Policy, Seen, What, budget};
+use twinkey_core::{AnswerKind, Client, Policy, Seen, What, Wish, budget};
 
 use super::clause::{details, sentence};
 use super::next_step::next_step;
@@ -109,7 +109,14 @@ fn done_said(names: &Names<'_>, done: Done, policy: &Policy, seen: &Seen, now: T
         }
         Done::PermitClosed => permit_closed(seen),
         Done::Proven => {
-            format!("Proven: {} stands by with its new secret.", proven(seen).map_or(other, upper))
+            let client = proven(seen).map_or(other, upper);
+            let told = format!("Proven: {client} stands by with its new secret.");
+            match seen.wish {
+                Wish::Permit { .. } => {
+                    format!("{told} It waited in the slot, so nobody needs to press Regenerate now.")
+                }
+                _ => told,
+            }
         }
         Done::Confirmed => match last(seen, |what| matches!(what, What::NotInUse { .. })) {
             Some(_) => format!("Confirmed: nobody outside uses {other}."),

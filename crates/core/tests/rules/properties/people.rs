@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use twinkey_core::decision::{Because, Rest};
+use twinkey_core::decision::{Because, Refusal, Rest};
 use twinkey_core::seen::Done;
+use twinkey_core::slips::Slip;
 use twinkey_core::wish::Deposit;
 use twinkey_core::{Client, Mac, Wish};
 
@@ -63,6 +64,13 @@ struct Belief {
 
 const NAMES: [&str; 2] = ["olga", "rob"];
 
+/// Whether the holder of the permit has pressed just now: nobody gives a permit back in those minutes, in which a
+/// late node may still know the old secret.
+fn somebody_has_pressed(world: &World) -> bool {
+    let permit = world.record().permit;
+    permit.is_some_and(|permit| world.now < world.provider.clients[permit.client].late_until)
+}
+
 impl People {
     /// The run that somebody begins on a host.
     pub(super) fn act(&mut self, act: &Act, world: &mut World) -> Option<(usize, String, Wish)> {
@@ -95,6 +103,9 @@ impl People {
                     self.belief(*who).fresh.filter(|_| !world.consumers.is_down(world.now))?;
                 *self.belief(*who) = Belief::default();
                 world.store.type_candidate(client, pasted(secret));
+                None
+            }
+            Act::GiveBack(_) | Act::TakeAway(_) | Act::Rollback(_, true) if somebody_has_pressed(world) => {
                 None
             }
             Act::GiveBack(who) => {
@@ -166,9 +177,12 @@ impl People {
             Some((of, secret)) if of == client && world.provider.clients[client].secret == secret => secret,
             _ => self.press(who, client, world),
         };
-        world.wish_by(
-            who,
-            Wish::Deposit(Deposit { client, client_id: None, spoke_to: None, secret: pasted(secret) }),
-        )
+        let deposit = Deposit { client, client_id: None, spoke_to: None, secret: pasted(secret) };
+        let rest = world.wish_by(who, Wish::Deposit(deposit));
+        if rest.why == Because::Refused(Refusal::Slip(Slip::SameAgain)) {
+            // A run that they did not see the end of has taken it already: it is no fresh one.
+            self.beliefs.insert(who.into(), Belief::default());
+        }
+        rest
     }
 }

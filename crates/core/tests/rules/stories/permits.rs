@@ -207,8 +207,17 @@ fn a_candidate_that_waits_is_proven_before_a_permit_is_given() {
     world.provider.obeyed = false;
     let fresh = world.regenerate(Client::A);
     world.store.type_candidate(Client::A, pasted(fresh));
-    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Proven), "there is nothing left to press");
     assert_eq!(world.record().clients.a.proven.unwrap().secret, fresh);
+    assert_eq!(world.record().permit, None);
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe), "but she may, if she means it");
+}
+
+#[test]
+fn a_candidate_that_is_refused_does_not_keep_the_permit_from_being_given() {
+    let mut world = World::drained();
+    world.store.type_candidate(Client::A, pasted(secret(500)));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     assert!(world.record().permit.is_some());
 }
 
@@ -275,9 +284,10 @@ fn safe_is_not_said_again_while_an_earlier_candidate_may_end_the_permit() {
     world.permit("olga");
     let first = world.regenerate(Client::A);
     world.store.type_candidate(Client::A, pasted(first));
-    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Proven));
     assert_eq!(world.record().clients.a.proven.unwrap().secret, first);
-    // Whatever the rounds do now, a is hers.
+    // Asked once more, she hears SAFE, and whatever the rounds do now, a is hers.
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     world.pass(DAY * 8);
     world.round();
     assert_eq!(world.active(), Client::B);
@@ -348,10 +358,11 @@ fn safe_is_said_only_after_a_deposit_that_came_at_the_same_moment_was_proven() {
     let mut olga = world.begin("one", "olga", Wish::Deposit(deposit));
     world.run_until(&mut olga, |step| matches!(step, Step::Probe(_)));
     let rest = world.finish(&mut rob);
-    assert_eq!(rest.why, Because::Done(Done::Safe));
-    // Olga's secret was proven and had ended the first permit; what Rob holds is one opened after that.
+    // Olga's secret was proven, which ended the permit: Rob is told so, and presses nothing.
+    assert_eq!(rest.why, Because::Done(Done::Proven));
     assert_eq!(world.record().clients.a.proven.unwrap().secret, olgas);
-    assert_eq!(world.record().permit.unwrap().holder, "rob");
+    assert_eq!(world.record().permit, None);
+    assert_eq!(world.permit("rob").why, Because::Done(Done::Safe));
     world.assert_whole();
 }
 
