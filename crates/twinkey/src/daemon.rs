@@ -24,6 +24,7 @@ use crate::watch::ping::Heart;
 mod alarm;
 mod board;
 mod moves;
+mod pace;
 mod post;
 mod round;
 mod rounds;
@@ -33,6 +34,7 @@ mod turn;
 
 pub(crate) use board::Found;
 pub use board::{Board, Entry, Stands};
+pub use pace::Pace;
 
 use alarm::Alarm;
 use post::Post;

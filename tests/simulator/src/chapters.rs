@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use secrecy::SecretString;
+use twinkey::daemon::Pace;
 use twinkey_core::AnswerKind;
 
 use crate::faults::Fault;
@@ -179,7 +180,7 @@ impl Life {
         }
         self.hosts[host].notes = twinkey_core::seen::Host::default();
         self.hosts[host].notes.audit.chain = HOST_NAMES[host].into();
-        self.hosts[host].looked = None;
+        self.hosts[host].pace = Pace::new(self.host_clock(host));
         lock(&self.wire).hosts[host].head = None;
         self.met(Fault::HostBurnt);
         self.say(HOST_NAMES[host], || "burns down, and a new one takes its place".into());

@@ -49,6 +49,12 @@ pub enum Reached {
     Followed,
     /// Lives with people who obey.
     Obedient,
+    /// Months by a calendar at the end of a life.
+    Months,
+    /// Switches in those months that came when they were due.
+    InTime,
+    /// Switches in those months that were made up, because the host slept or nothing stood by.
+    MadeUp,
 }
 
 impl Reached {
@@ -76,6 +82,9 @@ impl Reached {
         Self::Reads,
         Self::Followed,
         Self::Obedient,
+        Self::Months,
+        Self::InTime,
+        Self::MadeUp,
     ];
 }
 

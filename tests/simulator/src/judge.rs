@@ -89,6 +89,9 @@ impl Life {
         }
         if let What::Intended { to, secret, why, .. } = what {
             self.intended(pid, old, *to, *secret, *why);
+            if let (Why::Scheduled, Some(intent)) = (why, &new.intent) {
+                self.in_its_time(old, intent.at);
+            }
         }
         let Some(permit) = &new.permit else { return };
         if new.is_active(permit.client) {

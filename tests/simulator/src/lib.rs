@@ -9,6 +9,7 @@
 //! Start reading at `chapters.rs` (what happens), `life.rs` and `runs.rs` (how), `judge.rs` (what must hold) and
 //! `recovery.rs` (how it must end). `faults.rs` maps every fault to the rows of the failure catalogue.
 
+mod calendar;
 mod campaign;
 mod chapters;
 mod consumers;
@@ -57,6 +58,9 @@ pub fn live(seed: u64, hole: Option<Hole>, told: bool) -> Lived {
     life.budget_is_kept();
     if life.broken.is_none() {
         life.recover();
+    }
+    if life.broken.is_none() {
+        life.months();
     }
     if life.nature.obedient {
         life.figures.reach(Reached::Obedient);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
+use twinkey::daemon::Pace;
 use twinkey::documents::Documents;
 use twinkey_core::seen::{Host, Seen};
 use twinkey_core::{Client, Record, Salt, Step};
@@ -43,8 +44,8 @@ pub(crate) struct HostState {
     pub(crate) notes: Host,
     pub(crate) busy: Option<Pid>,
     pub(crate) asleep_until: Timestamp,
-    /// The daemon's memory: when it last looked, by its own clock.
-    pub(crate) looked: Option<Timestamp>,
+    /// The daemon's memory: since when it has looked without a gap, and when it looks again, by its own clock.
+    pub(crate) pace: Pace,
 }
 
 /// How the store is.
@@ -97,14 +98,11 @@ pub(crate) struct Life {
     pub(crate) uncounted: Vec<(Timestamp, u32)>,
 }
 
-/// The moment at which every life begins.
-const BIRTH: &str = "2026-01-06T10:00:00Z";
-
 impl Life {
     pub(crate) fn new(seed: u64, hole: Option<Hole>, trace: Trace) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let nature = Nature::of(&mut rng, hole);
-        let now: Timestamp = BIRTH.parse().expect("a moment");
+        let now = nature.birth;
         let mut portal = Portal::new(nature.refusal, nature.dates);
         (portal.lifetime, portal.lateness, portal.retention) =
             (nature.lifetime, nature.lateness, nature.retention);
@@ -117,7 +115,7 @@ impl Life {
             },
             busy: None,
             asleep_until: Timestamp::MIN,
-            looked: None,
+            pace: Pace::new(now),
         };
         let mut salt = [0; 16];
         salt.fill_with(|| rng.u8(..));

@@ -1,11 +1,13 @@
 //! What kind of life a seed is: policy, provider, consumers, how much goes wrong, and whether people obey.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use twinkey::documents::Documents;
 use twinkey_core::{
     AnswerKind, BelongsTo, Failover, Hours, LookEvery, PerClient, Policy, Settle, Staleness, Unscheduled,
 };
 use twinkey_store::Place;
+
+use crate::calendar::Calendar;
 
 pub(crate) const SECOND: SignedDuration = SignedDuration::from_secs(1);
 pub(crate) const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -28,12 +30,18 @@ pub enum Hole {
     PressUnasked,
     /// The store answers a write that was lost as if it had been written.
     FalseWritten,
+    /// The service comes to its rounds an hour late.
+    Oversleeps,
 }
 
 /// The traits of one life.
 #[derive(Clone, Debug)]
 pub(crate) struct Nature {
     pub(crate) policy: Policy,
+    /// The calendar that the policy keeps, in some lives.
+    pub(crate) calendar: Option<Calendar>,
+    /// The moment at which this life begins.
+    pub(crate) birth: Timestamp,
     /// Whether people do only what production says.
     pub(crate) obedient: bool,
     /// How many chapters it has.
@@ -72,7 +80,7 @@ impl Nature {
         let restart = rng.u32(..12) == 0;
         let lifetime = pick(rng, &[MINUTE * 5, MINUTE * 10, MINUTE * 10, HOUR]);
         let daemon = rng.u32(..10) < 7;
-        let policy = Policy {
+        let mut policy = Policy {
             place: BelongsTo {
                 store: "store".into(),
                 live_pair: "app/gbg".into(),
@@ -96,12 +104,21 @@ impl Nature {
             reminders: vec![SignedDuration::ZERO, DAY, DAY * 3],
             output: false,
         };
+        let (calendar, birth) = match rng.u32(..3) {
+            0 => {
+                let (calendar, birth) = Calendar::keep(rng, &mut policy);
+                (Some(calendar), birth)
+            }
+            _ => (None, BIRTH.parse().expect("a moment")),
+        };
         let dates = rng.u32(..4) > 0;
         let offset = |rng: &mut fastrand::Rng| SignedDuration::from_secs(rng.i64(-120..=120));
         let kept = if hole == Some(Hole::StaleConsumers) { staleness * 3 } else { staleness };
         let consumers = vec![None, Some(kept), Some(kept), Some(kept / 2)];
         Self {
             policy,
+            calendar,
+            birth,
             obedient: rng.u32(..4) > 0,
             chapters: rng.u32(35..80),
             chaos: pick(rng, &[0, 10, 30, 30, 60]),
@@ -119,6 +136,9 @@ impl Nature {
         }
     }
 }
+
+/// The moment at which a life without a calendar begins.
+const BIRTH: &str = "2026-01-06T10:00:00Z";
 
 /// One of several.
 pub(crate) fn pick<T: Clone>(rng: &mut fastrand::Rng, of: &[T]) -> T {

@@ -107,7 +107,7 @@ impl Life {
         salt.mac(text.as_bytes())
     }
 
-    fn follow(&mut self, what: Option<&Remedy>) {
+    pub(crate) fn follow(&mut self, what: Option<&Remedy>) {
         let pid = match what {
             None | Some(Remedy::Rotate) => self.round(DESKS[0], Role::Timer, "olga"),
             Some(Remedy::Init) => self.init(0, true),

@@ -3,8 +3,10 @@
 use std::task::{Context, Poll, Waker};
 
 use jiff::{SignedDuration, Timestamp};
+use twinkey::daemon::Pace;
 use twinkey::run::{Mode, Report};
-use twinkey_core::seen::{Host, With};
+use twinkey_core::decision::Because;
+use twinkey_core::seen::Host;
 use twinkey_core::{PerClient, Wish};
 
 use crate::faults::Fault;
@@ -56,12 +58,9 @@ impl Life {
     fn watching(&mut self, host: usize) -> Option<Timestamp> {
         let now = self.host_clock(host);
         let state = &mut self.hosts[host];
-        let gap =
-            state.looked.is_none_or(|looked| looked > now || now.duration_since(looked) > LOOK_EVERY * 2);
-        if gap || state.notes.watching.is_none() {
-            state.notes.watching = Some(now);
-        }
-        state.notes.watching
+        state.pace.begin(self.nature.policy.look_every, now);
+        state.notes.watching = state.pace.watching;
+        state.pace.watching
     }
 
     /// Lets a process go on until it waits for something outside.
@@ -130,10 +129,11 @@ impl Life {
     pub(crate) fn kill(&mut self, pid: Pid) {
         let Some(process) = self.processes.remove(&pid) else { return };
         self.say(&format!("{}@{}", process.who, HOST_NAMES[process.host]), || "is killed".into());
+        let clock = self.host_clock(process.host);
         let host = &mut self.hosts[process.host];
         host.busy = None;
         if process.role == Role::Daemon {
-            (host.notes.watching, host.looked) = (None, None);
+            (host.notes.watching, host.pace) = (None, Pace::new(clock));
         }
         if process.unnoted > 0 {
             self.uncounted.push((self.now, process.unnoted));
@@ -157,9 +157,12 @@ impl Life {
         host.notes = Host { watching, ..report.seen.host.clone() };
         host.notes.audit.unwritable =
             unwritable && self.now < lock(&self.wire).hosts[process.host].full_until;
-        let read = !matches!(&report.seen.trouble, Some(trouble) if trouble.with == With::Reading);
-        if process.role == Role::Daemon && read {
-            self.hosts[process.host].looked = Some(clock);
+        if process.role == Role::Daemon {
+            let failed = matches!(report.rest.why, Because::Trouble(_) | Because::OthersAtWork);
+            let (every, chance) = (self.nature.policy.look_every, self.rng.f64());
+            let pace = &mut self.hosts[process.host].pace;
+            pace.watching = report.seen.host.watching;
+            pace.end(every, failed, report.rest.wake, clock, chance);
         }
         if process.unnoted > 0 && report.seen.probes.iter().any(|probed| !probed.noted) {
             self.uncounted.push((self.now, process.unnoted));

@@ -51,6 +51,7 @@ fn every_hole_that_is_made_on_purpose_is_found() {
         (Hole::StaleConsumers, 500),
         (Hole::PressUnasked, 200),
         (Hole::FalseWritten, 1000),
+        (Hole::Oversleeps, 1000),
     ];
     for (hole, seeds) in holes {
         let summary = lives(0, seeds, Some(hole), 1);

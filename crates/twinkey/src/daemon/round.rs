@@ -80,23 +80,23 @@ async fn one(shared: &Shared, mut post: Post, turn: &Arc<Turn>, board: &Board) -
         }
     };
     let now = turn.now();
-    if !failed && post.failures > 0 {
-        tracing::info!(rounds = post.failures, "works again");
+    if !failed && post.pace.failures() > 0 {
+        tracing::info!(rounds = post.pace.failures(), "works again");
     }
     post.end(failed, wake, now, chance());
     if let Some(stands) = stands {
-        board.learn(&name, Found { stands, failed, next_run: Some(post.wake) }, now);
+        board.learn(&name, Found { stands, failed, next_run: Some(post.pace.wake) }, now);
     }
     post
 }
 
 async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<Report, Stop> {
     let mut opened = Opened::open(shared, (*post.credential).clone()).await?;
-    opened.watching = post.watching;
+    opened.watching = post.pace.watching;
     opened.world.clock = Arc::clone(turn) as Arc<dyn Clock>;
     let mut log = Log { turn: Arc::clone(turn), credential: Arc::clone(&post.credential) };
     let report = opened.run(Order::new(Wish::Keep), &mut log).await?;
-    post.watching = opened.watching;
+    post.pace.watching = opened.watching;
     let policy = &opened.world.policy;
     post.due = report.seen.record().and_then(|record| due(policy, record));
     if let Because::Trouble(trouble) = &report.rest.why {
@@ -107,7 +107,7 @@ async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<Repo
 
 /// What goes on failing is said when it begins: the metrics and the status say that it lasts.
 fn say_once(post: &Post, text: &str) {
-    if post.failures == 0 {
+    if post.pace.failures() == 0 {
         tracing::warn!("{text}");
     } else {
         tracing::debug!("{text}");

@@ -59,7 +59,7 @@ impl Rounds {
         let post = if Arc::ptr_eq(credential, &post.credential) {
             post
         } else {
-            let wake = post.wake;
+            let wake = post.pace.wake;
             post.configured(Arc::clone(credential), wake)
         };
         self.wait(post);
@@ -89,13 +89,13 @@ impl Rounds {
 
     /// Calls those whose switch is due.
     pub(super) fn wake_due(&mut self, now: Timestamp) {
-        let due = |post: &Post| post.due.is_some_and(|due| due <= now) && post.wake > now;
+        let due = |post: &Post| post.due.is_some_and(|due| due <= now) && post.pace.wake > now;
         let names: Vec<String> =
             self.waiting.iter().filter(|(_, post)| due(post)).map(|(name, _)| name.clone()).collect();
         for name in names {
             if let Some(mut post) = self.waiting.remove(&name) {
-                self.queue.remove(&(post.wake, name));
-                post.wake = now;
+                self.queue.remove(&(post.pace.wake, name));
+                post.pace.wake = now;
                 self.wait(post);
             }
         }
@@ -103,7 +103,7 @@ impl Rounds {
 
     fn wait(&mut self, post: Post) {
         let name = post.credential.name.clone();
-        self.queue.insert((post.wake, name.clone()));
+        self.queue.insert((post.pace.wake, name.clone()));
         self.waiting.insert(name, post);
     }
 }
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(names(&started), ["one", "two"]);
         assert!(rounds.start_due(at(1_000)).is_empty(), "both are at work");
         let (mut two, mut one) = (started.pop().unwrap(), started.pop().unwrap());
-        (one.wake, two.wake) = (at(20), at(10));
+        (one.pace.wake, two.pace.wake) = (at(20), at(10));
         rounds.put_back(one);
         rounds.put_back(two);
         assert_eq!(rounds.next(), Some(at(10)));
@@ -154,7 +154,7 @@ mod tests {
         let mut rounds = Rounds::default();
         rounds.configure(&config(&["one", "two"]), at(0));
         for mut post in rounds.start_due(at(0)) {
-            post.wake = at(300);
+            post.pace.wake = at(300);
             post.due = (post.credential.name == "one").then_some(at(100));
             rounds.put_back(post);
         }
@@ -174,7 +174,7 @@ mod tests {
         rounds.configure(&config(&["stays", "new"]), at(1));
         assert_eq!(names(&rounds.start_due(at(1))), ["new"], "one at work is not started again");
         for mut post in started {
-            post.wake = at(50);
+            post.pace.wake = at(50);
             rounds.put_back(post);
         }
         let again = rounds.start_due(at(50));
