@@ -44,6 +44,11 @@ impl Daemon {
         daemon
     }
 
+    /// Its process, as the kernel numbers it.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// What it has told so far.
     pub fn told(&self) -> String {
         self.told.lock().unwrap().clone()

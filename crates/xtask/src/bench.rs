@@ -4,22 +4,78 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use clap::{Args, ValueEnum};
+
 use crate::step::{Failed, cargo, now, output, root, run};
+use crate::venv;
 
 /// How often each command is measured; the median counts.
 const RUNS: usize = 15;
 
-pub(crate) fn measure_all() -> Result<(), Failed> {
-    run("release build", &mut cargo(&["build", "--release", "-p", "twinkey"]))?;
+/// Measure what the README promises, and print it.
+#[derive(Args)]
+pub(crate) struct Bench {
+    /// What is measured.
+    #[arg(value_enum, default_value = "command")]
+    what: What,
+    /// How many credentials the service is given.
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    credentials: u32,
+    /// And once more with so many.
+    #[arg(long, value_name = "N")]
+    more_credentials: Option<u32>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The binary, the demo and the one-shot commands.
+    Command,
+    /// The service: at rest, in a sweep over many credentials, in a rescue.
+    Daemon,
+}
+
+pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
     let binary = root().join("target/release/twinkey");
-    let size = fs::metadata(&binary).map_err(|error| error.to_string())?.len();
+    match args.what {
+        What::Command => {
+            run("release build", &mut cargo(&["build", "--release", "-p", "twinkey"]))?;
+            commands(&binary)
+        }
+        What::Daemon => {
+            // With the features that dependencies have in the stories, so that they are built once.
+            let selected = ["build", "--release", "--workspace", "--bin", "twinkey", "--test", "loopback"];
+            run("release build", &mut cargo(&selected))?;
+            let mut story = on_servers("measures::daemon::daemon", &binary)?;
+            story.env("TWINKEY_CREDENTIALS", args.credentials.to_string());
+            if let Some(more) = args.more_credentials {
+                story.env("TWINKEY_MORE_CREDENTIALS", more.to_string());
+            }
+            run("the service", &mut story)
+        }
+    }
+}
+
+/// A measurement on real servers: a story that is not run otherwise. It is optimised as well, because it is compared
+/// with what it measures.
+fn on_servers(story: &str, binary: &Path) -> Result<Command, Failed> {
+    let python = venv::python()?;
+    let mut test =
+        cargo(&["test", "--release", "--quiet", "--workspace", "--test", "stories", "--", "--ignored"]);
+    test.args(["--exact", story, "--nocapture"]);
+    test.env("TWINKEY_MEASURED", binary).env("TWINKEY_TEST_PYTHON", python);
+    Ok(test)
+}
+
+fn commands(binary: &Path) -> Result<(), Failed> {
+    let size = fs::metadata(binary).map_err(|error| error.to_string())?.len();
     println!("release binary, stripped        {:8.1} MB   (goal: at most 20)", size as f64 / 1e6);
 
     let begun = now();
-    output(Command::new(&binary).args(["demo"]).stderr(Stdio::null()))?;
+    output(Command::new(binary).args(["demo"]).stderr(Stdio::null()))?;
     println!("demo                            {:8.1} s    (goal: at most 90)", begun.elapsed().as_secs_f64());
 
-    let stage = Stage::set(&binary)?;
+    let stage = Stage::set(binary)?;
     let (status, _) = stage.measure(&["status"])?;
     println!("status, one credential, CPU     {:8.1} ms   (goal: at most 30)", status * 1e3);
     let (cpu, memory) = stage.measure(&["rotate"])?;

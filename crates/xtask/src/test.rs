@@ -100,8 +100,6 @@ impl fmt::Display for Step {
 }
 
 fn tests(without_servers: bool) -> Result<Option<String>, Failed> {
-    // The stories run the real binary.
-    cargo_run(&["build", "-p", "twinkey"])?;
     let mut test = cargo(&["test", "--workspace"]);
     // Only the flag leaves servers out: a variable forgotten in a shell would do it unsaid.
     test.env_remove("TWINKEY_WITHOUT_SERVERS").env_remove("TWINKEY_TEST_PYTHON");
