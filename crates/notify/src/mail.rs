@@ -10,8 +10,9 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
+use twinkey_http::{Trust, WayError, root_cause};
 
-use crate::{Channel, Class, Delivered, Fault, Notice, SettingsError, Trust, Undelivered};
+use crate::{Channel, Class, Delivered, Fault, Notice, SettingsError, Undelivered};
 
 mod failure;
 mod message;
@@ -132,18 +133,18 @@ fn tls(settings: &MailSettings) -> Result<Tls, SettingsError> {
     if matches!(settings.trust, Trust::Only(_)) {
         builder = builder.certificate_store(CertificateStore::None);
     }
-    let parameters = builder.build_rustls().map_err(|_| match settings.trust {
-        Trust::System => SettingsError::NoAuthorities,
-        Trust::Only(_) | Trust::Also(_) => SettingsError::Ca,
+    let parameters = builder.build_rustls().map_err(|error| match settings.trust {
+        Trust::System => WayError::NoAuthorities(root_cause(&error)),
+        Trust::Only(_) | Trust::Also(_) => WayError::Ca,
     })?;
     Ok(if settings.tls == MailTls::Implicit { Tls::Wrapper(parameters) } else { Tls::Required(parameters) })
 }
 
 /// The certificates of a PEM text; one without any would be taken as well.
-fn authorities(pem: &[u8]) -> Result<Certificate, SettingsError> {
+fn authorities(pem: &[u8]) -> Result<Certificate, WayError> {
     const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
     let holds_one = pem.windows(BEGIN.len()).any(|window| window == BEGIN);
-    Certificate::from_pem(pem).ok().filter(|_| holds_one).ok_or(SettingsError::Ca)
+    Certificate::from_pem(pem).ok().filter(|_| holds_one).ok_or(WayError::Ca)
 }
 
 /// Whether a host is this machine.

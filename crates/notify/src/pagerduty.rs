@@ -9,13 +9,13 @@ use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use twinkey_core::messages::Severity;
+use twinkey_http::{Way, check};
 use url::Url;
 
 use crate::clean::line;
 use crate::document::{command, paragraphs};
 use crate::post::{Post, Refusal};
-use crate::way::address;
-use crate::{Channel, Delivered, Event, Fault, Notice, SettingsError, Undelivered, Way};
+use crate::{Channel, Delivered, Event, Fault, Notice, SettingsError, Undelivered};
 
 /// The longest summary, in characters.
 const SUMMARY: usize = 1024;
@@ -33,7 +33,7 @@ impl PagerDuty {
     /// # Errors
     /// The configuration's fault.
     pub fn new(region: Url, key: SecretString, way: &Way) -> Result<Self, SettingsError> {
-        address("the address of PagerDuty", &region)?;
+        check("the address of PagerDuty", &region)?;
         let text = key.expose_secret();
         if text.is_empty() || !text.chars().all(|c| c.is_ascii_graphic()) {
             return Err(SettingsError::Key("the integration key"));

@@ -1,17 +1,14 @@
 //! One POST, and what its answer means.
 
-use std::error::Error;
-
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response};
 use rustls::CertificateError;
+use twinkey_http::{Way, client, find, retry_after, root_cause};
 use url::Url;
 
 use crate::clean::excerpt;
-use crate::retry_after::retry_after;
-use crate::way::{SettingsError, Way, client};
-use crate::{Fault, Undelivered};
+use crate::{Fault, SettingsError, Undelivered};
 
 /// The most that is read of any answer, in bytes.
 const MOST: usize = 4 * 1024;
@@ -39,7 +36,7 @@ pub(crate) struct Refusal {
 
 impl Post {
     pub(crate) fn new(url: Url, unknown: Fault, way: &Way) -> Result<Self, SettingsError> {
-        let client = client(way, &url)?;
+        let client = client(way, &[&url])?;
         let secrets = parts(&url);
         Ok(Self { client, url, unknown, secrets })
     }
@@ -171,24 +168,6 @@ pub(crate) fn of_certificate(error: &CertificateError) -> &'static str {
         CertificateError::Revoked => "it was revoked",
         _ => "it is not valid",
     }
-}
-
-/// The innermost reason: the layers above it only repeat that something failed.
-pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
-/// The first error of this type in the chain. An I/O error hides what it wraps from the chain.
-pub(crate) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let wrapped = |error: &'a (dyn Error + 'static)| {
-        let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
-        find::<E>(inner as &(dyn Error + 'static))
-    };
-    error.downcast_ref::<E>().or_else(|| wrapped(error)).or_else(|| find(error.source()?))
 }
 
 #[cfg(test)]

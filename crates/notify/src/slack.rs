@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use twinkey_http::Way;
 
 use crate::clean::cut;
 use crate::document::{command, paragraphs};
 use crate::post::Post;
-use crate::way::secret_address;
-use crate::{Channel, Delivered, Fault, Notice, SettingsError, Undelivered, Way};
+use crate::settings::secret_address;
+use crate::{Channel, Delivered, Fault, Notice, SettingsError, Undelivered};
 
 /// The longest header, and the longest text of a section, in characters.
 const HEADER: usize = 150;

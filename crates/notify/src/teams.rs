@@ -7,11 +7,12 @@ use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use twinkey_core::messages::Severity;
+use twinkey_http::Way;
 
 use crate::document::{command, paragraphs};
 use crate::post::Post;
-use crate::way::secret_address;
-use crate::{Channel, Delivered, Event, Fault, Notice, SettingsError, Undelivered, Way};
+use crate::settings::secret_address;
+use crate::{Channel, Delivered, Event, Fault, Notice, SettingsError, Undelivered};
 
 /// The version of the cards: what every client of Teams shows.
 const VERSION: &str = "1.4";

@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
+use twinkey_http::Way;
 
 use crate::document::document;
 use crate::post::Post;
+use crate::settings::secret_address;
 use crate::signature::signatures;
-use crate::way::secret_address;
-use crate::{Channel, Delivered, Fault, Notice, SettingsError, SigningKey, Undelivered, Way};
+use crate::{Channel, Delivered, Fault, Notice, SettingsError, SigningKey, Undelivered};
 
 /// A signed webhook.
 pub struct Webhook {

@@ -7,15 +7,16 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, Header
 use reqwest::{Client, Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use twinkey_core::{Answer, AnswerKind};
+use twinkey_http::{check, retry_after};
 use url::form_urlencoded::byte_serialize;
 
 use crate::classify::{Received, api_answer, token_answer};
 use crate::clean::line;
 use crate::extras;
 use crate::failure::failed;
-use crate::headers::{clock_skew, from_cache, retry_after};
-use crate::settings::{ApiCall, ClientAuth, Grant, Settings, SettingsError, check_url};
-use crate::transport::{self, Reply, exchange, head};
+use crate::headers::{clock_skew, from_cache};
+use crate::settings::{ApiCall, ClientAuth, Grant, Settings, SettingsError};
+use crate::transport::{Reply, exchange, head};
 
 /// A token endpoint, ready to be asked.
 pub struct TokenEndpoint {
@@ -31,11 +32,12 @@ impl TokenEndpoint {
     /// # Errors
     /// The configuration's fault, or a host without certificate authorities.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        check_url("the token address", &settings.token_url)?;
+        check("the token address", &settings.token_url)?;
         let api = settings.api_call.clone().map(method).transpose()?;
         let headers = extras::headers(&settings)?;
         extras::check_parameters(&settings)?;
-        let client = transport::client(&settings)?;
+        let urls: Vec<_> = api.iter().map(|(_, call)| &call.url).chain([&settings.token_url]).collect();
+        let client = twinkey_http::client(&settings.way, &urls)?;
         Ok(Self { settings, headers, client, api })
     }
 
@@ -45,7 +47,7 @@ impl TokenEndpoint {
     pub async fn probe(&self, client_id: &str, client_secret: &SecretString, now: Timestamp) -> Answer {
         let reply = match exchange(self.token_request(client_id, client_secret)).await {
             Ok(reply) => reply,
-            Err(error) => return failed(error, &self.settings.proxy),
+            Err(error) => return failed(error, &self.settings.way.proxy),
         };
         let mut secrets = self.settings.secrets();
         secrets.push(client_secret);
@@ -115,7 +117,7 @@ impl TokenEndpoint {
         let request = self.client.request(method.clone(), call.url.clone()).header(AUTHORIZATION, bearer);
         match head(request.header(ACCEPT, "application/json")).await {
             Err(error) => {
-                let failed = failed(error, &self.settings.proxy);
+                let failed = failed(error, &self.settings.way.proxy);
                 let detail = line(&format!("a token, but from the API: {}", failed.detail));
                 Answer { kind: failed.kind, detail, ..answer }
             }
@@ -185,7 +187,7 @@ fn content_type(reply: &Reply) -> &str {
 }
 
 fn method(call: ApiCall) -> Result<(Method, ApiCall), SettingsError> {
-    check_url("the API address", &call.url)?;
+    check("the API address", &call.url)?;
     let method =
         Method::from_bytes(call.method.as_bytes()).map_err(|_| SettingsError::Method(call.method.clone()))?;
     Ok((method, call))

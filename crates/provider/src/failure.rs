@@ -1,14 +1,12 @@
 //! What a failed exchange means. Certificates and proxies that refuse are a matter of configuration; the rest
 //! may pass.
 
-use std::error::Error;
-
 use jiff::Timestamp;
 use rustls::{AlertDescription, CertificateError};
 use twinkey_core::{Answer, AnswerKind};
+use twinkey_http::{Proxy, find, root_cause};
 
 use crate::clean::line;
-use crate::settings::Proxy;
 
 /// Reads the failure of one exchange. The address is left out: it is known, and errors are no place for it.
 pub(crate) fn failed(error: reqwest::Error, proxy: &Proxy) -> Answer {
@@ -75,22 +73,4 @@ fn of_certificate(error: &CertificateError) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// The innermost reason: the layers above it only repeat that something failed.
-pub(crate) fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
-/// The first error of this type in the chain. An I/O error hides what it wraps from the chain.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let wrapped = |error: &'a (dyn Error + 'static)| {
-        let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
-        find::<E>(inner as &(dyn Error + 'static))
-    };
-    error.downcast_ref::<E>().or_else(|| wrapped(error)).or_else(|| find(error.source()?))
 }

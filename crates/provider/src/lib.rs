@@ -21,5 +21,6 @@ mod settings;
 mod transport;
 
 pub use endpoint::{TokenEndpoint, read};
-pub use settings::{ApiCall, ClientAuth, Grant, Proxy, Settings, SettingsError, Trust};
+pub use settings::{ApiCall, ClientAuth, Grant, Settings, SettingsError};
 pub use transport::Reply;
+pub use twinkey_http::{Proxy, Trust, Way, WayError};

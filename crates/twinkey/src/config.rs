@@ -20,6 +20,7 @@ mod secret_ref;
 mod store;
 mod suggest;
 mod watch;
+mod way;
 
 pub use duration::parse_duration;
 pub use notify::{ChannelError, ChannelSettings};

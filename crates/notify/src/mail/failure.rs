@@ -1,9 +1,10 @@
 //! What a failed dialogue with a mail server means.
 
 use lettre::transport::smtp::Error;
+use twinkey_http::{find, root_cause};
 
 use crate::clean::excerpt;
-use crate::post::{find, of_certificate, root_cause};
+use crate::post::of_certificate;
 use crate::{Fault, Undelivered};
 
 /// Reads the failure of one dialogue (RFC 5321 section 4.2, RFC 4954 section 6).

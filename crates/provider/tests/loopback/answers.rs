@@ -60,7 +60,7 @@ async fn a_compressed_body_is_not_unpacked() {
 async fn a_silent_server_is_unavailable_when_the_time_is_up() {
     let server = Server::start(Act::Silent).await;
     let mut settings = settings(&server);
-    settings.timeout = Duration::from_millis(300);
+    settings.way.timeout = Duration::from_millis(300);
     #[expect(clippy::disallowed_methods, reason = "the test measures a real time-out")]
     let begun = Instant::now();
     let answer = probe(settings).await;
@@ -77,7 +77,7 @@ async fn a_body_that_stops_halfway_is_unavailable_when_the_time_is_up() {
     let server =
         Server::start(Act::Stall(b"HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\n{\"acc".to_vec())).await;
     let mut settings = settings(&server);
-    settings.timeout = Duration::from_millis(300);
+    settings.way.timeout = Duration::from_millis(300);
     assert_eq!(probe(settings).await.kind, Unavailable);
 }
 
@@ -224,7 +224,7 @@ async fn of_the_api_only_the_status_is_read() {
     let head = b"HTTP/1.1 200 X\r\nDate: Tue, 24 Nov 2026 12:06:00 GMT\r\nContent-Length: 9\r\n\r\n{";
     let api = Server::start(Act::Stall(head.to_vec())).await;
     let mut settings = settings(&tokens);
-    settings.timeout = Duration::from_secs(2);
+    settings.way.timeout = Duration::from_secs(2);
     settings.api_call = Some(ApiCall { method: "GET".to_owned(), url: api.url("/"), accept: vec![200] });
     let answer = probe(settings).await;
     assert_eq!(answer.kind, Accepted, "{}", answer.detail);

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use twinkey_core::AnswerKind::{Accepted, Misconfigured};
-use twinkey_provider::{Proxy, Settings, SettingsError, TokenEndpoint};
+use twinkey_provider::{Proxy, Settings, SettingsError, TokenEndpoint, WayError};
 
 use crate::server::{Act, Server, body, header, probe, response, settings, token};
 
@@ -20,7 +20,7 @@ async fn a_proxy_is_used_with_its_login() {
     let server = Server::start(token()).await;
     let proxy = Server::start(token()).await;
     let mut settings = settings(&server);
-    settings.proxy = through(&proxy);
+    settings.way.proxy = through(&proxy);
     assert_eq!(probe(settings).await.kind, Accepted);
     let request = proxy.request();
     assert!(
@@ -37,7 +37,7 @@ async fn a_tunnel_is_asked_for_without_the_client_secret_and_its_refusal_blames_
     for status in [403, 407] {
         let proxy = Server::start(response(status, "", "")).await;
         let mut settings = Settings::new("https://token.example/as/token.oauth2".parse().unwrap());
-        settings.proxy = through(&proxy);
+        settings.way.proxy = through(&proxy);
         let answer = probe(settings).await;
         assert_eq!(answer.kind, Misconfigured, "{status}");
         assert!(answer.detail.contains("the proxy 127.0.0.1"), "{}", answer.detail);
@@ -54,7 +54,7 @@ async fn a_tunnel_is_asked_for_without_the_client_secret_and_its_refusal_blames_
 async fn a_proxy_that_breaks_off_is_weather() {
     let proxy = Server::start(Act::Say(Vec::new())).await;
     let mut settings = Settings::new("https://token.example/as/token.oauth2".parse().unwrap());
-    settings.proxy = through(&proxy);
+    settings.way.proxy = through(&proxy);
     assert_eq!(probe(settings).await.kind, twinkey_core::AnswerKind::Unavailable);
 }
 
@@ -62,8 +62,8 @@ async fn a_proxy_that_breaks_off_is_weather() {
 async fn a_secret_in_the_clear_never_leaves_through_a_proxy() {
     let server = Server::start(token()).await;
     let mut settings = settings(&server);
-    settings.proxy = Proxy::Url { url: "http://proxy.example:3128".parse().unwrap(), login: None };
-    assert!(matches!(TokenEndpoint::new(settings), Err(SettingsError::Insecure(_))));
+    settings.way.proxy = Proxy::Url { url: "http://proxy.example:3128".parse().unwrap(), login: None };
+    assert!(matches!(TokenEndpoint::new(settings), Err(SettingsError::Way(WayError::Insecure(_)))));
 }
 
 /// The environment of a test cannot be changed, so the test starts itself again in another one.
@@ -72,7 +72,7 @@ async fn ambient_proxies_are_ignored_unless_asked_for() {
     if let Ok(token_url) = std::env::var("LOOPBACK_TEST_TOKEN_URL") {
         let mut settings = Settings::new(token_url.parse().unwrap());
         if std::env::var_os("LOOPBACK_TEST_ASKED_FOR").is_some() {
-            settings.proxy = Proxy::Environment;
+            settings.way.proxy = Proxy::Environment;
         }
         probe(settings).await;
         return;

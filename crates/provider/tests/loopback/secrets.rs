@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use secrecy::SecretString;
 use twinkey_core::AnswerKind;
-use twinkey_provider::{ApiCall, ClientAuth, Grant, Proxy, Settings, SettingsError, TokenEndpoint};
+use twinkey_provider::{ApiCall, ClientAuth, Grant, Proxy, Settings, SettingsError, TokenEndpoint, WayError};
 
 use crate::server::{Server, json, now, response, settings};
 
@@ -132,7 +132,7 @@ async fn a_token_that_no_header_can_carry_does_not_show() {
 fn settings_and_endpoint_show_no_secret() {
     let mut settings = with_secrets(Settings::new("https://token.example/token?key=Canary".parse().unwrap()));
     let login = Some((format!("{CANARY} name"), SecretString::from(PASSWORD)));
-    settings.proxy = Proxy::Url { url: "http://proxy.example:3128".parse().unwrap(), login };
+    settings.way.proxy = Proxy::Url { url: "http://proxy.example:3128".parse().unwrap(), login };
     settings.extra = vec![("assertion".to_owned(), SECRET.to_owned())];
     let url = "https://api.example/ping?key=Canary".parse().unwrap();
     settings.api_call = Some(ApiCall { method: "GET".to_owned(), url, accept: vec![200] });
@@ -141,9 +141,9 @@ fn settings_and_endpoint_show_no_secret() {
     assert!(!shows(&format!("{endpoint:?} {endpoint:#?}")), "{endpoint:?}");
     // Before they are refused.
     settings.token_url = "https://Canary:Canary@token.example/token".parse().unwrap();
-    settings.proxy =
+    settings.way.proxy =
         Proxy::Url { url: "http://Canary:Canary@proxy.example:3128".parse().unwrap(), login: None };
-    assert!(!shows(&format!("{settings:?} {}", settings.proxy)), "{settings:?}");
+    assert!(!shows(&format!("{settings:?} {}", settings.way.proxy)), "{settings:?}");
     for said in ["token.example/token", "proxy.example:3128", "assertion", "X-Api-Key", "api.example/ping"] {
         assert!(format!("{settings:?}").contains(said), "{said} is no secret: {settings:?}");
     }
@@ -157,7 +157,7 @@ fn what_is_wrong_with_settings_shows_no_secret() {
     let mut userinfo = good();
     userinfo.token_url = "https://user:Canary@token.example/token".parse().unwrap();
     let mut proxy = good();
-    proxy.proxy = Proxy::Url { url: "http://user:Canary@proxy.example".parse().unwrap(), login: None };
+    proxy.way.proxy = Proxy::Url { url: "http://user:Canary@proxy.example".parse().unwrap(), login: None };
     for settings in [header, userinfo, proxy] {
         let error = TokenEndpoint::new(settings).unwrap_err();
         assert!(!shows(&format!("{error} {error:?}")), "{error:?}");
@@ -167,12 +167,13 @@ fn what_is_wrong_with_settings_shows_no_secret() {
 #[test]
 fn plain_http_is_for_loopback_only() {
     let refused = |url: &str| TokenEndpoint::new(Settings::new(url.parse().unwrap())).err();
-    let insecure = Some(SettingsError::Insecure("the token address"));
+    let insecure = Some(SettingsError::Way(WayError::Insecure("the token address")));
     for host in ["token.example", "192.0.2.1", "10.0.0.1", "0.0.0.0", "localhost.example", "[2001:db8::1]"] {
         assert_eq!(refused(&format!("http://{host}/token")), insecure, "{host}");
     }
     for url in ["ftp://localhost/token", "file:///token"] {
-        assert_eq!(refused(url), insecure, "{url}");
+        let none = SettingsError::Way(WayError::NoAddress("the token address"));
+        assert_eq!(refused(url), Some(none), "{url}");
     }
     for host in ["127.0.0.1", "127.9.9.9", "localhost", "[::1]"] {
         assert_eq!(refused(&format!("http://{host}/token")), None, "{host}");
@@ -180,7 +181,10 @@ fn plain_http_is_for_loopback_only() {
     let mut settings = Settings::new("https://token.example/token".parse().unwrap());
     let url = "http://api.example/ping".parse().unwrap();
     settings.api_call = Some(ApiCall { method: "GET".to_owned(), url, accept: vec![200] });
-    assert_eq!(TokenEndpoint::new(settings).err(), Some(SettingsError::Insecure("the API address")));
+    assert_eq!(
+        TokenEndpoint::new(settings).err(),
+        Some(SettingsError::Way(WayError::Insecure("the API address")))
+    );
 }
 
 #[test]
@@ -189,6 +193,6 @@ fn a_name_or_password_in_an_address_is_refused() {
         ["https://user@token.example/", "https://user:pass@token.example/", "https://:p@token.example/"]
     {
         let refused = TokenEndpoint::new(Settings::new(url.parse().unwrap())).err();
-        assert_eq!(refused, Some(SettingsError::Userinfo("the token address")), "{url}");
+        assert_eq!(refused, Some(SettingsError::Way(WayError::Userinfo("the token address"))), "{url}");
     }
 }

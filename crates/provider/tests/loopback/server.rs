@@ -191,8 +191,8 @@ pub(crate) fn now() -> Timestamp {
 /// Settings for a server's token path, with short limits.
 pub(crate) fn settings(server: &Server) -> Settings {
     let mut settings = Settings::new(server.url("/as/token.oauth2"));
-    settings.connect_timeout = Duration::from_secs(2);
-    settings.timeout = Duration::from_secs(5);
+    settings.way.connect_timeout = Duration::from_secs(2);
+    settings.way.timeout = Duration::from_secs(5);
     settings
 }
 

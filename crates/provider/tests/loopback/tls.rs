@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use twinkey_core::Answer;
 use twinkey_core::AnswerKind::{Accepted, Misconfigured, Unavailable};
-use twinkey_provider::{Settings, SettingsError, TokenEndpoint, Trust};
+use twinkey_provider::{Settings, SettingsError, TokenEndpoint, Trust, WayError};
 
 use crate::server::{Act, Server, probe, read_request, say, token};
 
@@ -86,7 +86,7 @@ impl Authority {
 
 async fn ask(server: SocketAddr, trust: Trust) -> Answer {
     let mut settings = Settings::new(format!("https://localhost:{}/token", server.port()).parse().unwrap());
-    settings.trust = trust;
+    settings.way.trust = trust;
     probe(settings).await
 }
 
@@ -148,8 +148,8 @@ fn a_ca_file_without_a_certificate_is_refused() {
     for pem in ["", "not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         for trust in [Trust::Only(pem.into()), Trust::Also(pem.into())] {
             let mut settings = Settings::new(url.parse().unwrap());
-            settings.trust = trust;
-            assert_eq!(TokenEndpoint::new(settings).err(), Some(SettingsError::Ca), "{pem:?}");
+            settings.way.trust = trust;
+            assert_eq!(TokenEndpoint::new(settings).err(), Some(SettingsError::Way(WayError::Ca)), "{pem:?}");
         }
     }
 }
@@ -192,7 +192,7 @@ async fn a_host_without_authorities_is_told_so_and_needs_none_where_none_are_ask
     }
     let refused = TokenEndpoint::new(Settings::new("https://token.example/token".parse().unwrap()));
     let refused = refused.unwrap_err();
-    assert!(matches!(refused, SettingsError::NoAuthorities(_)), "{refused:?}");
+    assert!(matches!(refused, SettingsError::Way(WayError::NoAuthorities(_))), "{refused:?}");
     assert!(refused.to_string().contains("install"), "{refused}");
     let plain = Server::start(token()).await;
     assert_eq!(probe(crate::server::settings(&plain)).await.kind, Accepted);

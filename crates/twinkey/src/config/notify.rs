@@ -1,20 +1,18 @@
 //! `[notify.NAME]`.
 
 use std::fmt;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use twinkey_core::messages::Severity;
 use twinkey_notify::{
-    Channel, Exec, Mail, MailSettings, PagerDuty, Proxy, SettingsError, SigningKey, Slack, Teams, Trust, Way,
-    Webhook,
+    Channel, Exec, Mail, MailSettings, PagerDuty, SettingsError, SigningKey, Slack, Teams, Webhook,
 };
 use url::Url;
 
 use super::keys;
-use super::provider::{ProxySettings, address, proxy, timeout};
+use super::provider::address;
 use super::reader::Reader;
 use super::secret_ref::{SecretRef, SecretRefError};
+use super::way::{self, WaySettings};
 
 mod mail;
 
@@ -28,11 +26,7 @@ pub struct ChannelSettings {
     /// The least urgent messages that it takes.
     pub least: Severity,
     kind: Kind,
-    ca_file: Option<PathBuf>,
-    ca_only: bool,
-    proxy: ProxySettings,
-    connect_timeout: Duration,
-    timeout: Duration,
+    way: WaySettings,
 }
 
 #[derive(Clone)]
@@ -93,14 +87,14 @@ impl ChannelSettings {
             Kind::Webhook { address, keys } => {
                 let keys = keys.iter().map(|key| Ok(SigningKey::parse(&key.read()?)?));
                 let keys = keys.collect::<Result<Vec<_>, ChannelError>>()?;
-                Box::new(Webhook::new(&address.read()?, keys, &self.way()?)?)
+                Box::new(Webhook::new(&address.read()?, keys, &self.way.way()?)?)
             }
-            Kind::Slack(address) => Box::new(Slack::new(&address.read()?, &self.way()?)?),
-            Kind::Teams(address) => Box::new(Teams::new(&address.read()?, &self.way()?)?),
+            Kind::Slack(address) => Box::new(Slack::new(&address.read()?, &self.way.way()?)?),
+            Kind::Teams(address) => Box::new(Teams::new(&address.read()?, &self.way.way()?)?),
             Kind::PagerDuty { key, region } => {
-                Box::new(PagerDuty::new(region.clone(), key.read()?, &self.way()?)?)
+                Box::new(PagerDuty::new(region.clone(), key.read()?, &self.way.way()?)?)
             }
-            Kind::Exec(argv) => Box::new(Exec::new(argv.clone(), self.timeout)),
+            Kind::Exec(argv) => Box::new(Exec::new(argv.clone(), self.way.timeout)),
         })
     }
 
@@ -110,31 +104,12 @@ impl ChannelSettings {
             host: mail.host.clone(),
             port: mail.port,
             tls: mail.tls,
-            trust: self.trust()?,
+            trust: self.way.trust()?,
             login: login.transpose().map_err(ChannelError::Secret)?,
             from: mail.from.clone(),
             to: mail.to.clone(),
-            timeout: self.timeout,
+            timeout: self.way.timeout,
         })
-    }
-
-    fn way(&self) -> Result<Way, ChannelError> {
-        let proxy = match &self.proxy {
-            ProxySettings::None => Proxy::None,
-            ProxySettings::Environment => Proxy::Environment,
-            ProxySettings::Url { url, login } => {
-                let login = login.as_ref().map(|(name, password)| Ok((name.clone(), password.read()?)));
-                Proxy::Url { url: url.clone(), login: login.transpose().map_err(ChannelError::Secret)? }
-            }
-        };
-        Ok(Way { trust: self.trust()?, proxy, connect_timeout: self.connect_timeout, timeout: self.timeout })
-    }
-
-    fn trust(&self) -> Result<Trust, SecretRefError> {
-        let Some(path) = &self.ca_file else { return Ok(Trust::System) };
-        let pem =
-            std::fs::read(path).map_err(|why| SecretRefError::Authorities { path: path.clone(), why })?;
-        Ok(if self.ca_only { Trust::Only(pem) } else { Trust::Also(pem) })
     }
 }
 
@@ -158,15 +133,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str) -> Option<(usize, Ch
     let least = reader.word("least", &words).unwrap_or(Severity::Notice);
     let (kind, own) = which(reader)?;
     nothing_else(reader, kind, own);
-    let ca_file = reader.absolute_path("ca-file");
-    let ca_only = reader.boolean("ca-only").unwrap_or(false);
-    if ca_only && !reader.has("ca-file") {
-        let remedy = "name the file with the authorities to believe";
-        reader.problem(reader.at("ca-only"), "ca-only", "is true, and there is no ca-file", remedy);
-    }
-    let proxy = proxy(reader);
-    let connect_timeout = timeout(reader, "connect-timeout", keys::CONNECT_TIMEOUT);
-    let timeout = timeout(reader, "timeout", keys::TIMEOUT);
+    let way = way::read(reader);
     let kind = match kind {
         "mail" => mail::read(reader).map(Kind::Mail),
         "webhook" => webhook(reader),
@@ -175,16 +142,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str) -> Option<(usize, Ch
         "pagerduty" => pagerduty(reader),
         _ => exec(reader),
     };
-    let settings = ChannelSettings {
-        name: name.to_owned(),
-        least,
-        kind: kind?,
-        ca_file,
-        ca_only,
-        proxy: proxy?,
-        connect_timeout,
-        timeout,
-    };
+    let settings = ChannelSettings { name: name.to_owned(), least, kind: kind?, way: way? };
     Some((reader.span().start, settings))
 }
 

@@ -55,7 +55,11 @@ pub(super) fn on_host(
 }
 
 /// A proxy's address. What passes through it is encrypted, except towards loopback.
-pub(super) fn proxy(reader: &mut Reader<'_, '_>, key: &'static str, found: Found<String>) -> Option<Url> {
+pub(in crate::config) fn proxy(
+    reader: &mut Reader<'_, '_>,
+    key: &'static str,
+    found: Found<String>,
+) -> Option<Url> {
     let url = Url::parse(&found.value).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
     let Some(url) = url else {
         reader.problem(found.span, key, "is no address", "write it like http://proxy.example:3128");

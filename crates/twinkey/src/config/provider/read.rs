@@ -1,15 +1,12 @@
 //! From the table to the settings.
 
-use std::time::Duration;
-
-use jiff::SignedDuration;
 use twinkey_provider::{ApiCall, ClientAuth};
 use url::Url;
 
-use super::{GrantSettings, ProviderSettings, ProxySettings, address, fields};
+use super::{GrantSettings, ProviderSettings, address, fields};
 use crate::config::presets::{self, Preset};
 use crate::config::reader::Reader;
-use crate::config::{keys, parse_duration};
+use crate::config::{keys, way};
 
 /// Reads one provider.
 pub(in crate::config) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<ProviderSettings> {
@@ -24,15 +21,7 @@ pub(in crate::config) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<Pr
     let known_scope = || preset.and_then(|preset| preset.scope).map(str::to_owned);
     let parameters = fields::parameters(reader);
     let headers = fields::headers(reader);
-    let ca_file = reader.absolute_path("ca-file");
-    let ca_only = reader.boolean("ca-only").unwrap_or(false);
-    if ca_only && !reader.has("ca-file") {
-        let remedy = "name the file with the authorities to believe";
-        reader.problem(reader.at("ca-only"), "ca-only", "is true, and there is no ca-file", remedy);
-    }
-    let proxy = proxy(reader);
-    let connect_timeout = timeout(reader, "connect-timeout", keys::CONNECT_TIMEOUT);
-    let timeout = timeout(reader, "timeout", keys::TIMEOUT);
+    let way = way::read(reader);
     let api_host = region(reader, preset);
     let api_call = reader.table("api-call", keys::API_CALL, |reader| api_call(reader, api_host.as_ref()));
     let portal = portal(reader, preset);
@@ -44,11 +33,7 @@ pub(in crate::config) fn read(reader: &mut Reader<'_, '_>, _: &str) -> Option<Pr
         scope: scope.or_else(known_scope).filter(|scope| !scope.is_empty()),
         parameters,
         headers,
-        ca_file,
-        ca_only,
-        proxy: proxy?,
-        connect_timeout,
-        timeout,
+        way: way?,
         api_call: api_call.flatten(),
         portal,
     })
@@ -90,27 +75,6 @@ fn grant(reader: &mut Reader<'_, '_>) -> Option<GrantSettings> {
             Some(GrantSettings::ClientCredentials)
         }
     }
-}
-
-/// The way out, as providers and channels have it.
-pub(in crate::config) fn proxy(reader: &mut Reader<'_, '_>) -> Option<ProxySettings> {
-    if !reader.has("proxy") {
-        return Some(ProxySettings::None);
-    }
-    if reader.is_text("proxy") {
-        return reader.word("proxy", &[("env", ())]).map(|()| ProxySettings::Environment);
-    }
-    let read = |reader: &mut Reader<'_, '_>| {
-        let url = reader.needed("url").and_then(|found| address::proxy(reader, "url", found));
-        let username = reader.text("username").map(|found| found.value);
-        let password = reader.secret("password");
-        if reader.has("username") != reader.has("password") {
-            let what = "has a name without password, or a password without name";
-            reader.problem(reader.span(), "", what, "give both or neither");
-        }
-        Some(ProxySettings::Url { url: url?, login: username.zip(password) })
-    };
-    reader.table("proxy", keys::PROXY, read).flatten()
 }
 
 /// The address of the region's API.
@@ -161,10 +125,4 @@ fn portal(reader: &mut Reader<'_, '_>, preset: Option<&Preset>) -> Vec<String> {
         all.insert(0, format!("go to {url}"));
     }
     all
-}
-
-pub(in crate::config) fn timeout(reader: &mut Reader<'_, '_>, key: &'static str, default: &str) -> Duration {
-    let found = reader.duration_in(key, "100ms", "10m");
-    let fallback = parse_duration(default).unwrap_or(SignedDuration::from_secs(15));
-    found.unwrap_or(fallback).unsigned_abs()
 }

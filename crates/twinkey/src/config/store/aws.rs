@@ -7,8 +7,9 @@ use twinkey_store::{AssumeRole, AwsSettings};
 use url::Url;
 
 use crate::config::keys;
-use crate::config::provider::{address, timeout};
+use crate::config::provider::address;
 use crate::config::reader::Reader;
+use crate::config::way::timeout;
 
 /// AWS Secrets Manager as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]

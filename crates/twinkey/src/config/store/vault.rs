@@ -8,9 +8,10 @@ use url::Url;
 
 use crate::config::credential::places;
 use crate::config::keys;
-use crate::config::provider::{address, timeout};
+use crate::config::provider::address;
 use crate::config::reader::{Found, Reader};
 use crate::config::secret_ref::{SecretRef, SecretRefError};
+use crate::config::way::timeout;
 
 /// A Vault or OpenBao as configured; its secrets are still references.
 #[derive(Clone, Debug, PartialEq, Eq)]

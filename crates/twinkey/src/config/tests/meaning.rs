@@ -100,9 +100,9 @@ fn secrets_are_read_when_the_provider_is_asked_for_and_not_before() {
     let settings = provider.settings().unwrap();
     let Grant::Password { username, password } = &settings.grant else { panic!() };
     assert_eq!((username.as_str(), password.expose_secret()), ("u", "s3cret"));
-    let Proxy::Url { login: Some((name, password)), .. } = &settings.proxy else { panic!() };
+    let Proxy::Url { login: Some((name, password)), .. } = &settings.way.proxy else { panic!() };
     assert_eq!((name.as_str(), password.expose_secret()), ("p", "pr0xy"));
-    assert!(matches!(&settings.trust, Trust::Only(pem) if pem == b"s3cret\n"));
+    assert!(matches!(&settings.way.trust, Trust::Only(pem) if pem == b"s3cret\n"));
     assert_eq!(settings.headers[0].1.expose_secret(), "v");
 }
 
