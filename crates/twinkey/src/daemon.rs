@@ -32,7 +32,7 @@ mod systemd;
 mod turn;
 
 pub(crate) use board::Found;
-pub use board::{Board, Entry, Stands};
+pub use board::{Board, Entry, Login, Stands};
 
 use alarm::Alarm;
 use post::Post;

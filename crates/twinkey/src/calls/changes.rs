@@ -1,60 +1,95 @@
-//! Switches that took place since the last call: to be known, and told once, without a second try.
+//! What took place since the last call: switches, and secrets that were proven. It is to be known, and told once,
+//! without a second try.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use twinkey_core::messages::Severity;
 use twinkey_core::record::Why;
-use twinkey_core::{Client, Record, What};
+use twinkey_core::{Client, Record};
 
 use crate::daemon::{Entry, Stands};
 
-/// A switch.
+/// Something that took place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Switch {
+pub(crate) struct Change {
     /// Which credential.
     pub(crate) credential: String,
-    /// Who is live now.
-    pub(crate) to: Client,
-    /// Since when.
+    /// Which client.
+    pub(crate) client: Client,
+    /// Since when it is so.
     pub(crate) since: Timestamp,
-    /// Why.
-    pub(crate) why: Why,
+    /// What.
+    pub(crate) what: What,
 }
 
-impl Switch {
-    /// One by schedule is to be known. One that rescued consumers means that somebody clicked in the wrong row.
+/// What took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// The client was published.
+    Published(Why),
+    /// The client's new secret is proven: whoever deposited it, perhaps without a shell, wants to know.
+    Proven,
+}
+
+impl What {
+    /// The part of the key that names it.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Published(_) => "switched",
+            Self::Proven => "proven",
+        }
+    }
+}
+
+impl Change {
+    /// A change is to be known. A fail-over calls people by a message of its own, which stands until it is mended.
     pub(crate) fn severity(&self) -> Severity {
-        match self.why {
-            Why::FailOver | Why::Mend => Severity::Warning,
+        match self.what {
+            What::Published(Why::Mend) => Severity::Warning,
             _ => Severity::Notice,
         }
     }
 }
 
+/// What was known of a credential at the last call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Known {
+    /// Since when its live pair has been live.
+    live: Timestamp,
+    /// When the secret of the client that stands by was proven.
+    proven: Option<Timestamp>,
+}
+
 /// What is new since `known`, which is brought up to date. The first look knows nothing of what came before.
-pub(super) fn learn(known: &mut BTreeMap<String, Timestamp>, entries: &[Arc<Entry>]) -> Vec<Switch> {
-    let mut switches = Vec::new();
+pub(super) fn learn(known: &mut BTreeMap<String, Known>, entries: &[Arc<Entry>]) -> Vec<Change> {
+    let mut changes = Vec::new();
     for entry in entries {
         let Stands::Seen(found) = &entry.stands else { continue };
         let Some(record) = found.0.record() else { continue };
         let Some(active) = record.active.as_ref().filter(|_| record.intent.is_none()) else { continue };
-        let name = &entry.credential.name;
-        let before = known.insert(name.clone(), active.since);
-        if before.is_some_and(|before| before < active.since) {
-            let (to, since, why) = (active.client, active.since, why(record));
-            switches.push(Switch { credential: name.clone(), to, since, why });
+        let other = active.client.other();
+        let now = Known { live: active.since, proven: record.clients[other].proven.map(|proven| proven.at) };
+        let credential = &entry.credential.name;
+        let Some(before) = known.insert(credential.clone(), now) else { continue };
+        let change = |client, since, what| Change { credential: credential.clone(), client, since, what };
+        if before.live < now.live {
+            changes.push(change(active.client, now.live, What::Published(why(record))));
+        }
+        if let Some(proven) = now.proven.filter(|_| now.proven > before.proven) {
+            changes.push(change(other, proven, What::Proven));
         }
     }
     known.retain(|name, _| entries.iter().any(|entry| entry.credential.name == *name));
-    switches
+    changes
 }
 
 /// Why the pair that is live was published.
 fn why(record: &Record) -> Why {
     let last = record.transitions.iter().rev().find_map(|transition| match transition.what {
-        What::Intended { why, .. } => Some(why),
+        twinkey_core::What::Intended { why, .. } => Some(why),
         _ => None,
     });
     last.unwrap_or(Why::First)

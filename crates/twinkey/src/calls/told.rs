@@ -14,6 +14,7 @@ use twinkey_core::messages::{Kind, Message, Severity, messages};
 use twinkey_core::record::Schema;
 use twinkey_core::{Phase, phase};
 
+use super::changes::Known;
 use super::findings;
 use crate::atomic;
 use crate::daemon::{Entry, Stands};
@@ -29,9 +30,9 @@ pub(super) struct Told {
     streaks: Streaks,
     /// What stood for each credential when it was last looked at, by the kind of message.
     credentials: BTreeMap<String, BTreeMap<String, Stood>>,
-    /// Since when each credential's live pair has been live, as far as it was told.
+    /// What had changed of each credential when it was last told.
     #[serde(default)]
-    pub(super) switched: BTreeMap<String, Timestamp>,
+    pub(super) changes: BTreeMap<String, Known>,
     /// Up to which run of each credential findings were counted: a run counts once.
     counted: BTreeMap<String, Timestamp>,
 }
@@ -59,13 +60,13 @@ impl Told {
         }
     }
 
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self {
             schema: Schema::OURS,
             ledger: Ledger::default(),
             streaks: Streaks::default(),
             credentials: BTreeMap::new(),
-            switched: BTreeMap::new(),
+            changes: BTreeMap::new(),
             counted: BTreeMap::new(),
         }
     }
@@ -101,10 +102,7 @@ impl Told {
                 found.extend(findings::of_round(entry));
             }
         }
-        let stores = entries.iter().map(|entry| &entry.credential.policy.place.store);
-        let providers = entries.iter().map(|entry| &entry.credential.provider_name);
-        let configured: Vec<&String> = stores.chain(providers).collect();
-        self.streaks.forget(|key| findings::is_configured(key, &configured));
+        self.streaks.forget(|key| findings::is_configured(key, entries));
         self.learn_findings(&found, now);
     }
 
@@ -114,7 +112,7 @@ impl Told {
     }
 
     /// All that should stand.
-    pub(super) fn standing(&self) -> Vec<Standing> {
+    pub(super) fn standing(&self, now: Timestamp) -> Vec<Standing> {
         let of_credential = |(name, stood): (&String, &BTreeMap<String, Stood>)| {
             let name = name.clone();
             let standing = stood.iter().map(move |(kind, stood)| Standing {
@@ -126,7 +124,7 @@ impl Told {
             standing.collect::<Vec<_>>()
         };
         let mut standing: Vec<Standing> = self.credentials.iter().flat_map(of_credential).collect();
-        standing.extend(self.streaks.standing());
+        standing.extend(self.streaks.standing(now));
         standing
     }
 }
