@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
-use twinkey_core::alerts::Finding;
 use twinkey_core::ledger::{Became, Delivery, Route};
 use twinkey_notify::{Class, Notice};
 
@@ -74,8 +73,7 @@ impl Calls {
         told.learn(&entries, now);
         let changes = changes::learn(&mut told.changes, &entries);
         let routes = self.routes();
-        let channels_work: Vec<Finding> = findings::of_channels(&told.ledger.failing(&routes), &routes);
-        told.learn_findings(&channels_work, now);
+        told.learn_channels(&routes, now);
         let standing = told.standing(now);
         told.ledger.keep_up(&standing, now);
         // Since when it stands is a part of its name: a repeat after a crash must bear the same one.

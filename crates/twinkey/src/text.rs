@@ -15,6 +15,7 @@ use twinkey_core::{Client, PerClient};
 use crate::config::{Credential, StoreSettings};
 
 mod call;
+mod call_words;
 mod channel;
 mod check;
 mod clause;

@@ -71,7 +71,9 @@ pub(super) fn learn(known: &mut BTreeMap<String, Known>, entries: &[Arc<Entry>])
         let Some(record) = found.0.record() else { continue };
         let Some(active) = record.active.as_ref().filter(|_| record.intent.is_none()) else { continue };
         let other = active.client.other();
-        let now = Known { live: active.since, proven: record.clients[other].proven.map(|proven| proven.at) };
+        // What was live before keeps its old proof until a new secret comes.
+        let proven = record.clients[other].proven.filter(|_| record.clients[other].retired.is_none());
+        let now = Known { live: active.since, proven: proven.map(|proven| proven.at) };
         let credential = &entry.credential.name;
         let Some(before) = known.insert(credential.clone(), now) else { continue };
         let change = |client, since, what| Change { credential: credential.clone(), client, since, what };

@@ -15,8 +15,8 @@ use crate::daemon::{Entry, Login, Stands};
 /// A login that ends within this time ends before anybody has looked twice more.
 const AT_ONCE: Duration = Duration::from_secs(600);
 
-/// What the last round of a credential found. What it did not touch is not mentioned.
-pub(super) fn of_round(entry: &Entry) -> Vec<Finding> {
+/// What the last round of a credential, one of all these, found. What it did not touch is not mentioned.
+pub(super) fn of_round(entry: &Entry, all: &[Arc<Entry>]) -> Vec<Finding> {
     let store = entry.credential.policy.place.store.clone();
     let unreachable = |stands| Finding { about: Alert::StoreUnreachable { store: store.clone() }, stands };
     let Stands::Seen(seen) = &entry.stands else {
@@ -36,7 +36,9 @@ pub(super) fn of_round(entry: &Entry) -> Vec<Finding> {
         found.push(Finding { about: Alert::WriteDenied { store: store.clone() }, stands: denied });
     }
     found.extend(of_the_login(entry.login, &store));
-    found.extend(of_the_provider(entry, seen));
+    let provider = entry.credential.provider_name.clone();
+    found.extend(is_down(seen).map(|stands| Finding { about: Alert::ProviderDown { provider }, stands }));
+    found.extend(Client::BOTH.into_iter().filter_map(|client| of_a_client(entry, seen, client, all)));
     found.extend(of_the_clock(seen));
     found
 }
@@ -50,23 +52,26 @@ fn of_the_login(login: Login, store: &str) -> Option<Finding> {
     Some(Finding { about: Alert::LoginExpiring { store: store.to_owned(), at_once }, stands })
 }
 
-/// A provider that gives nobody a usable answer is to blame itself; then nothing is said about its clients.
-fn of_the_provider(entry: &Entry, seen: &Seen) -> Vec<Finding> {
-    let Some(stands) = is_down(seen) else { return Vec::new() };
-    let provider = entry.credential.provider_name.clone();
-    let mut found = vec![Finding { about: Alert::ProviderDown { provider }, stands }];
-    if !stands {
-        found.extend(Client::BOTH.into_iter().filter_map(|client| of_a_client(entry, seen, client)));
-    }
-    found
-}
-
-/// Whether a client's last answer says anything. A refusal does, and is told as one.
-fn of_a_client(entry: &Entry, seen: &Seen, client: Client) -> Option<Finding> {
+/// Whether a client's last answer says nothing. A refusal does say something, and is told as one; and a provider that
+/// gives nobody a usable answer is to blame itself.
+fn of_a_client(entry: &Entry, seen: &Seen, client: Client, all: &[Arc<Entry>]) -> Option<Finding> {
     let last = seen.probes.iter().rev().find(|probed| probed.client == client)?;
     let active = seen.record().is_some_and(|record| record.is_active(client));
     let about = Alert::Unproven { credential: entry.credential.name.clone(), client, active };
-    Some(Finding { about, stands: is_useless(last.answer.kind) })
+    Some(Finding {
+        about,
+        stands: is_useless(last.answer.kind) && answers(&entry.credential.provider_name, all),
+    })
+}
+
+/// Whether a provider gave anybody a usable answer in the last rounds of all its credentials.
+fn answers(provider: &str, all: &[Arc<Entry>]) -> bool {
+    let its = all.iter().filter(|entry| entry.credential.provider_name == provider);
+    its.filter_map(|entry| match &entry.stands {
+        Stands::Seen(found) => is_down(&found.0),
+        _ => None,
+    })
+    .any(|down| !down)
 }
 
 /// The clock, compared with the provider's last answer that bore a date.
@@ -108,8 +113,14 @@ pub(super) fn of_channels(failing: &[&str], routes: &[Route]) -> Vec<Finding> {
     routes.iter().map(finding).collect()
 }
 
+/// Whether a key about a channel is about one that is configured.
+pub(super) fn is_routed(key: &str, routes: &[Route]) -> bool {
+    let channel = key.strip_prefix("host/channel-failing/");
+    channel.is_none_or(|channel| routes.iter().any(|route| route.name == channel))
+}
+
 /// Whether what a key is about still stands in the configuration: its store, provider or credential. What names none,
-/// such as the clock, always does; a channel that is gone is found to fail no more.
+/// such as the clock, always does.
 pub(super) fn is_configured(key: &str, entries: &[Arc<Entry>]) -> bool {
     let has = |name: &str, of: &dyn Fn(&Entry) -> &str| entries.iter().any(|entry| of(entry) == name);
     let parts: Vec<&str> = key.splitn(3, '/').collect();

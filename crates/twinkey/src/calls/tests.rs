@@ -20,7 +20,7 @@ use crate::daemon::{Board, Entry, Found, Login, Stands};
 use crate::text::fixture::{Scene, at, mac};
 use crate::text::{Sender, notice};
 
-/// The credential of the scenes, at a store `local` and a provider `gbg`.
+/// The credential of the scenes, at a store `local` and a provider `gbg`, and another one there.
 const CONFIG: &str = r#"
 [store.local]
 file = "/store.age"
@@ -32,6 +32,11 @@ store = "local"
 provider = "gbg"
 live-pair = "app/gbg"
 labels = { a = "GO API Client A", b = "GO API Client B" }
+consumers.max-staleness = "1h"
+[credential.other]
+store = "local"
+provider = "gbg"
+live-pair = "app/other"
 consumers.max-staleness = "1h"
 "#;
 
@@ -50,10 +55,14 @@ impl From<Scene> for Round {
 
 impl Round {
     fn learned_by(self, board: &Board, now: Timestamp) -> Vec<Arc<Entry>> {
+        self.of("go-production", board, now)
+    }
+
+    fn of(self, name: &str, board: &Board, now: Timestamp) -> Vec<Arc<Entry>> {
         let rest = Rest { why: self.why, wake: None };
         let stands = Stands::Seen(Box::new((self.scene.seen, rest)));
         let found = Found { stands, failed: false, next_run: None, login: self.login };
-        board.learn("go-production", found, now);
+        board.learn(name, found, now);
         let mut entries = board.entries();
         for entry in &mut entries {
             let mut credential = (*entry.credential).clone();
@@ -192,6 +201,8 @@ fn every_kind_stands_under_its_key_with_its_page_and_ends() {
         assert_eq!(due.len(), 1, "{key}");
         let kind = key.split('/').nth(1).unwrap();
         let begins = notice(&board, &due[0], &sender(), now);
+        let own = ["clock-off", "audit-unwritable"].contains(&kind);
+        assert_eq!(begins.key, if own { format!("{key}/ops-1") } else { key.to_owned() });
         assert_eq!(begins.runbook, Some(format!("https://wiki.example/twinkey#{kind}")));
         for delivery in ledger.due(&channel, now) {
             ledger.note(&delivery, Became::Taken, now);
@@ -208,11 +219,39 @@ fn every_kind_stands_under_its_key_with_its_page_and_ends() {
         assert_ne!(ends.subject, begins.subject, "{key}");
         kinds.insert(kind.to_owned());
     }
-    // A channel's failures are found by the calls themselves.
+    // A channel's failures are found while people are told: below.
     kinds.insert("channel-failing".to_owned());
     let known: BTreeSet<String> =
         Kind::names().iter().chain(Alert::names()).map(|&kind| kind.into()).collect();
     assert_eq!(kinds, known);
+}
+
+#[test]
+fn a_channel_that_fails_is_told_by_another_until_it_works_or_is_gone() {
+    let route = |name: &str| Route { name: name.to_owned(), least: Severity::Notice };
+    let routes = [route("dead"), route("hook")];
+    let (board, mut told) = (board(), Told::none());
+    let mut now = Scene::awaiting().now;
+    told.learn(&Round::from(Scene::awaiting()).learned_by(&board, now), now);
+    let mut tell = |told: &mut Told, works: bool| {
+        told.learn_channels(&routes, now);
+        let standing = told.standing(now);
+        told.ledger.keep_up(&standing, now);
+        for delivery in told.ledger.due(&routes, now) {
+            let became = if works || delivery.channel == "hook" { Became::Taken } else { Became::Failed };
+            told.ledger.note(&delivery, became, now);
+        }
+        now += SignedDuration::from_mins(31);
+        standing.into_iter().map(|standing| standing.key).collect::<Vec<_>>()
+    };
+    let (reminder, failing) = ("go-production/regenerate", "host/channel-failing/dead");
+    assert_eq!(tell(&mut told, false), [reminder]);
+    assert_eq!(tell(&mut told, false), [reminder, failing]);
+    let mut gone = told.clone();
+    assert_eq!(tell(&mut told, true), [reminder, failing]);
+    assert_eq!(tell(&mut told, true), [reminder], "it has taken what it owed");
+    gone.learn_channels(&routes[1..], Scene::awaiting().now);
+    assert_eq!(gone.standing(Scene::awaiting().now).len(), 1);
 }
 
 #[test]
@@ -228,6 +267,28 @@ fn a_provider_that_answers_nobody_blames_no_credential_however_long_it_lasts() {
         let keys: Vec<String> = told.standing(now).into_iter().map(|standing| standing.key).collect();
         assert_eq!(keys, ["host/provider-down/gbg"], "{kind:?}");
     }
+}
+
+#[test]
+fn a_client_is_unproven_only_while_somebody_else_at_its_provider_is_answered() {
+    use AnswerKind::{Accepted, Unavailable};
+    let (board, mut told) = (board(), Told::none());
+    let mut now = Scene::ready().now;
+    let mut keys_after = |told: &mut Told, others: AnswerKind| {
+        for _ in 0..3 {
+            answered(others, others).of("other", &board, now);
+            told.learn(&answered(Unavailable, Unavailable).learned_by(&board, now), now);
+            now += UNPROVEN_IS_LONG;
+        }
+        told.standing(now).into_iter().map(|standing| standing.key).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        keys_after(&mut told, Accepted),
+        ["go-production/unproven/a", "go-production/unproven/b"],
+        "not the provider: it answers the other credential"
+    );
+    assert_eq!(keys_after(&mut told, Unavailable), ["host/provider-down/gbg"]);
+    assert_eq!(keys_after(&mut told, Accepted).len(), 2);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use twinkey_core::alerts::{Finding, Streaks};
-use twinkey_core::ledger::{Ledger, Standing};
+use twinkey_core::alerts::Streaks;
+use twinkey_core::ledger::{Ledger, Route, Standing};
 use twinkey_core::messages::{Kind, Message, Severity, messages};
 use twinkey_core::record::Schema;
 use twinkey_core::{Phase, phase};
@@ -20,7 +20,7 @@ use crate::atomic;
 use crate::daemon::{Entry, Stands};
 
 /// The file, as it is read and written.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Told {
     schema: Schema,
@@ -99,16 +99,18 @@ impl Told {
                 entry.last_run.filter(|at| self.counted.get(name).is_none_or(|counted| counted < at))
             {
                 self.counted.insert(name.clone(), at);
-                found.extend(findings::of_round(entry));
+                found.extend(findings::of_round(entry, entries));
             }
         }
         self.streaks.forget(|key| findings::is_configured(key, entries));
-        self.learn_findings(&found, now);
+        self.streaks.learn(&found, now);
     }
 
-    /// Counts what was found about the host.
-    pub(super) fn learn_findings(&mut self, found: &[Finding], now: Timestamp) {
-        self.streaks.learn(found, now);
+    /// Which channels fail. One that is no longer configured fails nobody.
+    pub(super) fn learn_channels(&mut self, routes: &[Route], now: Timestamp) {
+        self.streaks.forget(|key| findings::is_routed(key, routes));
+        let found = findings::of_channels(&self.ledger.failing(routes), routes);
+        self.streaks.learn(&found, now);
     }
 
     /// All that should stand.

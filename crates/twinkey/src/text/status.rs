@@ -179,7 +179,7 @@ fn warnings(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> 
             upper(client)
         )),
         Kind::FailedOver(client) => Some(format!(
-            "{} was refused while it was live, and {} was published: somebody has probably regenerated {}.",
+            "{} was refused and {} published: somebody has probably regenerated {}.",
             upper(client),
             upper(client.other()),
             upper(client)

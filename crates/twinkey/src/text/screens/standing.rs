@@ -170,7 +170,7 @@ fn messages_are_no_orders() {
 fn every_kind_of_message_has_words_of_its_own_for_its_beginning_and_its_end() {
     let mut picture = Picture::default();
     for kind in twinkey_core::messages::Kind::names().iter().chain(twinkey_core::alerts::Alert::names()) {
-        let said = |tell| call::subject("go", &format!("{kind}/vault"), tell);
+        let said = |tell| call_words::subject("go", &format!("{kind}/vault"), tell);
         let (stands, ended) = (said(Tell::Stands), said(Tell::Ended));
         assert_ne!(stands, format!("go: {kind} stands"), "it has no words");
         assert!(stands.len() > 12 && ended != stands, "{stands}; {ended}");
