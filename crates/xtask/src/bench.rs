@@ -1,15 +1,56 @@
-//! `cargo xtask bench`: the figures that the README promises, measured on the release binary.
+//! `cargo xtask bench`: the figures that the README promises, measured on the release binary; and `bench notify`: how
+//! surely and how fast people are told.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use clap::{Args, ValueEnum};
+
 use crate::step::{Failed, cargo, now, output, root, run};
+use crate::venv;
+
+/// Measure what the README promises, and print it.
+#[derive(Args)]
+pub(crate) struct Bench {
+    /// What is measured.
+    #[arg(value_enum, value_name = "WHAT", default_value = "binary")]
+    what: What,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The release binary: size, time, memory.
+    Binary,
+    /// How surely and how fast people are told.
+    Notify,
+}
 
 /// How often each command is measured; the median counts.
 const RUNS: usize = 15;
 
-pub(crate) fn measure_all() -> Result<(), Failed> {
+/// How many credentials get into trouble, and how often each: a thousand incidents.
+const INCIDENTS: &str = "50,20";
+
+pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
+    match args.what {
+        What::Binary => measure_binary(),
+        What::Notify => measure_notify(),
+    }
+}
+
+/// The stories about losing and blaming, larger: each prints its figures.
+fn measure_notify() -> Result<(), Failed> {
+    let python = venv::python()?;
+    // As `cargo xtask test` builds it.
+    let mut stories = cargo(&["test", "--quiet", "--workspace", "--test", "stories", "--"]);
+    stories.args(["stories::lossless::", "--nocapture", "--test-threads=1"]);
+    stories.env("TWINKEY_TEST_PYTHON", python).env("TWINKEY_BENCH_CALLS", INCIDENTS);
+    run("notify", &mut stories)
+}
+
+fn measure_binary() -> Result<(), Failed> {
     run("release build", &mut cargo(&["build", "--release", "-p", "twinkey"]))?;
     let binary = root().join("target/release/twinkey");
     let size = fs::metadata(&binary).map_err(|error| error.to_string())?.len();
