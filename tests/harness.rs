@@ -1,6 +1,8 @@
 //! What stories stand on: real servers, a host of their own, the real binary.
 
 pub mod authlib;
+pub mod book;
+pub mod browser;
 pub mod consumer;
 pub mod daemon;
 pub mod host;

@@ -2,29 +2,36 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use twinkey_core::Client;
 use twinkey_sandbox::Fault;
 use twinkey_sandbox::receiver::{Receiver, Reply};
 
+use crate::harness::authlib::left_out;
 use crate::harness::daemon::Daemon;
 use crate::harness::host::{Host, NAME, POST};
+use crate::harness::openbao::OpenBao;
 use crate::harness::provider::Provider;
 
-const SIGNING_KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const SIGNING_KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A host that calls people by a webhook of the receiver.
 async fn host(receiver: &Receiver, extra: &str) -> Host {
     let host = Host::new(Provider::sandbox().await, POST, extra).await;
-    let address = host.secret_file("hook", &receiver.url("/webhook/c4n4ry-hook"));
-    let key = host.secret_file("key", SIGNING_KEY);
-    host.add(&format!("[notify.hook]\nwebhook = {address}\nsigning-key = {key}\n"));
+    calls(&host, receiver);
     host
 }
 
+fn calls(host: &Host, receiver: &Receiver) {
+    let address = host.secret_file("hook", &receiver.url("/webhook/c4n4ry-hook"));
+    let key = host.secret_file("key", SIGNING_KEY);
+    host.add(&format!("[notify.hook]\nwebhook = {address}\nsigning-key = {key}\n"));
+}
+
 /// What was told so far: the event and the key of each, without trials.
-fn told(receiver: &Receiver) -> Vec<(String, String)> {
+pub fn told(receiver: &Receiver) -> Vec<(String, String)> {
     let of = |body: &Value| {
         let event = body["type"].as_str().unwrap_or_default().trim_start_matches("twinkey.").to_owned();
         (event, body["data"]["key"].as_str().unwrap_or_default().to_owned())
@@ -139,4 +146,78 @@ async fn a_provider_that_is_down_is_one_alert_and_blames_no_credential() {
     tokio::time::sleep(Duration::from_millis(1100)).await;
     host.run(&["rotate"], "").await;
     assert_eq!(told(&receiver).last().unwrap(), &("resolve".to_owned(), "host/provider-down/p".to_owned()));
+}
+
+/// The rescue is done; that somebody clicked in the wrong row is told, and stands until it is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fail_over_is_told_until_the_refused_client_is_proven_again() {
+    let receiver = Receiver::start().await.unwrap();
+    let host = host(&receiver, "").await;
+    host.init().await;
+    host.runs(&["confirm-drained", NAME, "--init"], "", 0).await;
+    host.runs(&["rotate"], "", 0).await;
+    let secret = host.provider.regenerate(Client::A).await;
+    host.listen_for(&secret);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    for _ in 0..3 {
+        host.run(&["rotate"], "").await;
+    }
+    assert_eq!(count(&receiver, "trigger", "failed-over"), 1, "{:?}", told(&receiver));
+    assert_eq!(count(&receiver, "change", "switched"), 1, "{:?}", told(&receiver));
+    host.until("awaiting regeneration").await;
+    let ran = host.regenerates(Client::A).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    host.runs(&["rotate"], "", 0).await;
+    assert_eq!(count(&receiver, "resolve", "failed-over"), 1, "{:?}", told(&receiver));
+    assert_eq!(count(&receiver, "change", "proven"), 1, "{:?}", told(&receiver));
+    host.no_secret_showed();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_begins_to_be_off_is_told_before_it_bars_anything() {
+    let receiver = Receiver::start().await.unwrap();
+    let host = host(&receiver, "").await;
+    host.init().await;
+    for ahead in [60, 0] {
+        host.provider.as_sandbox().set_clock_ahead(ahead);
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        host.runs(&["rotate"], "", 0).await;
+    }
+    let data = receiver.taken()[0].body["data"].clone();
+    // Another host's clock is another matter.
+    let key = format!("host/clock-off/{}", data["host"].as_str().unwrap());
+    assert_eq!(told(&receiver), ["trigger", "resolve"].map(|event| (event.to_owned(), key.clone())));
+    assert_eq!(data["severity"], "warning");
+    assert_eq!(data["runbook"], "/usr/share/doc/twinkey/runbooks.md#clock-off");
+    assert!(data["lines"].to_string().contains("behind the provider's"), "{data}");
+}
+
+/// A token that nobody refreshes: told while the store still answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_ends_and_that_nobody_renews_is_told_before_it_ends() {
+    if left_out() {
+        return;
+    }
+    let (receiver, server) = (Receiver::start().await.unwrap(), OpenBao::dev().await);
+    let made = json!({ "policies": ["root"], "ttl": "1h", "renewable": true });
+    let token = server.api(Method::POST, "auth/token/create", &made).await;
+    let token = token["auth"]["client_token"].as_str().unwrap().to_owned();
+    let host = Host::new(Provider::sandbox().await, POST, "").await.on_vault(&server, &token);
+    calls(&host, &receiver);
+    host.init().await;
+    host.runs(&["rotate"], "", 0).await;
+    assert_eq!(told(&receiver), []);
+    for (increment, event, severity) in
+        [("800s", "trigger", "warning"), ("500s", "trigger", "page"), ("1h", "resolve", "page")]
+    {
+        let renew = json!({ "token": token, "increment": increment });
+        server.api(Method::POST, "auth/token/renew", &renew).await;
+        host.runs(&["rotate"], "", 0).await;
+        let last = receiver.taken().pop().unwrap().body;
+        assert_eq!(last["type"], format!("twinkey.{event}"), "{increment}");
+        assert_eq!(last["data"]["key"], "host/login-expiring/local");
+        assert_eq!(last["data"]["severity"], severity, "{increment}");
+    }
+    assert_eq!(told(&receiver).len(), 3);
+    host.no_secret_showed();
 }

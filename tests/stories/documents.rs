@@ -8,6 +8,7 @@ use clap::Parser;
 
 mod failure_modes;
 mod reference;
+mod runbooks;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

@@ -87,12 +87,12 @@ async fn mails_of_one_incident_are_one_thread_and_a_repeat_is_known_as_one() {
         send(settings(&server, "implicit"), notice).await.unwrap();
         mails.push(server.mail());
     }
-    let root = header(&mails[0], "Message-ID");
-    assert!(root.ends_with("@example.com>"), "{root}");
-    assert_eq!(header(&mails[1], "Message-ID"), root);
+    let (name, thread) = (header(&mails[0], "Message-ID"), header(&mails[0], "References"));
+    assert!(thread.ends_with("@example.com>"), "{thread}");
+    assert_eq!(header(&mails[1], "Message-ID"), name);
     for later in &mails[2..] {
-        assert_ne!(header(later, "Message-ID"), root);
-        assert_eq!(header(later, "References"), root);
+        assert_ne!(header(later, "Message-ID"), name);
+        assert_eq!(header(later, "References"), thread);
     }
     assert!(header(&mails[3], "Subject").contains("Resolved"), "{}", mails[3]);
 }

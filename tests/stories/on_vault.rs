@@ -126,7 +126,7 @@ async fn a_live_pair_that_was_deleted_for_a_while_is_an_outage_and_the_drain_cou
 }
 
 /// The policy of a role as people get it, by the real binary.
-async fn policy(host: &Host, role: &str) -> String {
+pub async fn policy(host: &Host, role: &str) -> String {
     host.runs(&["policy", "vault", NAME, "--role", role], "", 0).await.out
 }
 
@@ -196,7 +196,7 @@ async fn forget(server: &OpenBao) {
     }
 }
 
-async fn patches(server: &OpenBao, path: &str, token: &str, body: &Value) -> u16 {
+pub async fn patches(server: &OpenBao, path: &str, token: &str, body: &Value) -> u16 {
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
     let request = http.patch(format!("{}/v1/{path}", server.address())).header("X-Vault-Token", token);
     let request = request.header("Content-Type", "application/merge-patch+json").body(body.to_string());

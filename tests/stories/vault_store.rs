@@ -243,6 +243,43 @@ async fn a_login_is_renewed_and_then_made_anew() {
     }
 }
 
+/// Its secret id was good once, and its token cannot be renewed: the token is used to its end, and the end is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_cannot_be_made_anew_is_used_to_its_end_which_is_said() {
+    if left_out() {
+        return;
+    }
+    let server = OpenBao::dev().await;
+    server.api(Method::POST, "sys/auth/approle", &json!({ "type": "approle" })).await;
+    let policy = json!({ "policy": "path \"secret/data/*\" { capabilities = [\"read\"] }" });
+    server.api(Method::PUT, "sys/policies/acl/reads", &policy).await;
+    let role = json!({
+        "token_policies": "reads", "token_ttl": "6s", "token_type": "batch", "secret_id_num_uses": 1
+    });
+    server.api(Method::POST, "auth/approle/role/once", &role).await;
+    let id = server.api(Method::GET, "auth/approle/role/once/role-id", &Value::Null).await;
+    let secret = server.api(Method::POST, "auth/approle/role/once/secret-id", &json!({})).await;
+    let login = VaultLogin::AppRole {
+        mount: "approle".into(),
+        role_id: id["data"]["role_id"].as_str().unwrap().into(),
+        secret_id: secret["data"]["secret_id"].as_str().unwrap().into(),
+        wrapped: false,
+    };
+    let store = VaultStore::new(server.logging_in(login)).unwrap();
+    assert!(read(&store, &place("app/x")).await.unwrap().is_none());
+    assert_eq!(store.login_ends().await.unwrap(), None, "there is time, and a login to come");
+    let mut said = None;
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        if read(&store, &place("app/x")).await.is_err() {
+            break;
+        }
+        said = said.or(store.login_ends().await.ok().flatten());
+    }
+    let said = said.expect("its end was said while it held");
+    assert!(said <= std::time::Duration::from_secs(2), "{said:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_file_is_read_again_when_somebody_replaces_it() {
     if left_out() {

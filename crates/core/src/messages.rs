@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::phase::{Blocker, Phase, phase};
-use crate::record::Death;
+use crate::record::{Death, Why};
 use crate::rules::switch;
-use crate::{Client, Policy, Seen};
+use crate::{Client, Policy, Record, Seen, What};
 
 /// A message that should stand now. Delivery compares it with what was delivered, by its key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +41,8 @@ impl Severity {
 }
 
 /// What a message is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     /// The retired client's secret can be regenerated: the reminder, at this rung of its ladder.
     Regenerate {
@@ -65,6 +66,8 @@ pub enum Kind {
     StandbyRefused(Client),
     /// The active client is refused.
     ActiveRefused(Client),
+    /// This client was refused while it was active, and the other one was published; it has no fresh secret yet.
+    FailedOver(Client),
     /// Both clients are refused without blame.
     Misconfigured,
     /// Somebody else wrote the live pair.
@@ -80,20 +83,17 @@ pub enum Kind {
     OldSecretAlive(Client),
 }
 
+impl Kind {
+    /// The names of all kinds, as keys and runbooks have them.
+    pub fn names() -> &'static [&'static str] {
+        <Self as strum::VariantNames>::VARIANTS
+    }
+}
+
 impl Message {
     /// The stable part of its deduplication key: the kind, without what changes while it stands.
     pub fn key(&self) -> &'static str {
-        match self.kind {
-            Kind::Regenerate { .. } => "regenerate",
-            Kind::PermitOpen { .. } => "permit-open",
-            Kind::StandbyRefused(_) => "standby-refused",
-            Kind::ActiveRefused(_) => "active-refused",
-            Kind::Misconfigured => "misconfigured",
-            Kind::Diverged => "diverged",
-            Kind::Blocked(_) => "blocked",
-            Kind::Overdue { .. } => "overdue",
-            Kind::OldSecretAlive(_) => "old-secret-alive",
-        }
+        (&self.kind).into()
     }
 }
 
@@ -110,6 +110,7 @@ pub fn messages(policy: &Policy, seen: &Seen, now: Timestamp) -> Vec<Message> {
             messages.push(Message { kind: Kind::OldSecretAlive(client), severity: Severity::Warning });
         }
     }
+    messages.extend(failed_over(record));
     messages.extend(overdue(policy, seen, now));
     messages
 }
@@ -148,6 +149,20 @@ fn of_phase(policy: &Policy, seen: &Seen, now: Timestamp) -> Option<Message> {
 pub fn rung(policy: &Policy, since: Timestamp, now: Timestamp) -> Option<usize> {
     let waited = now.duration_since(since);
     policy.reminders.iter().rposition(|rung| *rung <= waited)
+}
+
+/// A fail-over stands until the client that was refused is proven again: somebody has clicked in the wrong row, and
+/// until then there is nothing to fall back on.
+fn failed_over(record: &Record) -> Option<Message> {
+    let active = record.active.as_ref()?;
+    let refused = active.client.other();
+    record.clients[refused].retired?;
+    let last = record.transitions.iter().rev().find_map(|transition| match transition.what {
+        What::Published { client, why, .. } => Some((client, why)),
+        _ => None,
+    });
+    (last == Some((active.client, Why::FailOver)))
+        .then_some(Message { kind: Kind::FailedOver(refused), severity: Severity::Warning })
 }
 
 /// A switch that is due while the other client has no fresh secret: only a person can help.

@@ -33,7 +33,7 @@ pub(crate) fn document(notice: &Notice, now: Timestamp) -> Value {
             "subject": notice.title(PARAGRAPH),
             "lines": paragraphs(notice, PARAGRAPH),
             "command": command(notice),
-            "runbook": notice.link(),
+            "runbook": notice.page(),
             "test": notice.test,
         },
     })

@@ -67,19 +67,15 @@ impl Event {
 }
 
 impl Notice {
-    /// The name of this very message: a repeat has the same one, so that receivers can tell it for what it is.
+    /// The name of this very message: a repeat has the same one, so that receivers can tell it for what it is. What has
+    /// become more urgent is another message.
     pub fn id(&self) -> String {
-        self.digest(&format!("{}\n{}\n{}", self.event.name(), self.rung, self.test))
+        self.digest(&format!("{}\n{}\n{}", self.event.name(), self.rung, self.severity.name()))
     }
 
     /// The name of the incident, the same in all its messages: they form a thread.
     pub fn incident(&self) -> String {
         self.digest("incident")
-    }
-
-    /// Whether this is the first message of its incident.
-    pub(crate) fn is_first(&self) -> bool {
-        self.event != Event::Resolve && self.rung == 0
     }
 
     fn digest(&self, what: &str) -> String {
@@ -114,9 +110,16 @@ impl Notice {
             ("client", self.client.clone()),
             ("fingerprint", self.fingerprint.map(|print| print.to_string())),
             ("host", Some(self.host.clone())),
+            ("runbook", self.page().filter(|_| self.link().is_none())),
         ];
         let known = facts.into_iter().filter_map(|(name, value)| Some((name, line(&value?, 200))));
         known.filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// The runbook as it may be shown: an address, or a path on the host.
+    pub(crate) fn page(&self) -> Option<String> {
+        let path = self.runbook.as_deref().filter(|path| path.starts_with('/'));
+        self.link().or_else(|| path.map(|path| line(path, 200)))
     }
 
     /// The runbook, where it is an address that may stand in a link.
@@ -155,6 +158,7 @@ pub(crate) mod tests {
         assert_eq!(first.id(), notice().id());
         let others = [
             Notice { rung: 1, ..notice() },
+            Notice { severity: Severity::Page, ..notice() },
             Notice { event: Event::Resolve, ..notice() },
             Notice { test: true, ..notice() },
             Notice { key: "go-production/overdue".to_owned(), ..notice() },
@@ -164,7 +168,7 @@ pub(crate) mod tests {
         ids.push(first.id());
         ids.sort();
         ids.dedup();
-        assert_eq!(ids.len(), 6);
+        assert_eq!(ids.len(), 7);
         // What is only worded differently is the same message.
         assert_eq!(Notice { subject: "x".to_owned(), ..notice() }.id(), first.id());
     }
@@ -199,6 +203,12 @@ pub(crate) mod tests {
     fn only_an_address_of_the_web_becomes_a_link() {
         let link = |text: &str| Notice { runbook: Some(text.to_owned()), ..notice() }.link();
         assert!(link("https://docs.example/x").is_some());
+        let path =
+            Notice { runbook: Some("/usr/share/doc/twinkey/runbooks.md#diverged".to_owned()), ..notice() };
+        assert_eq!(path.link(), None);
+        let shown = ("runbook", "/usr/share/doc/twinkey/runbooks.md#diverged".to_owned());
+        assert!(path.facts().contains(&shown), "{:?}", path.facts());
+        assert!(notice().facts().iter().all(|(name, _)| *name != "runbook"), "it is a link already");
         for odd in ["javascript:alert(1)", "docs/x.md", "file:///etc/passwd", ""] {
             assert_eq!(link(odd), None, "{odd}");
         }

@@ -1,5 +1,7 @@
 //! The one narrow trait behind which every store stands.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use twinkey_core::seen::Freshness;
 use twinkey_core::{AttemptId, Expected, Version};
@@ -65,6 +67,11 @@ pub trait Store: Send + Sync {
 
     /// Who the store says we are; `None` where it attests nobody.
     async fn who(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
+    /// How long our login still holds, where it ends soon and nothing renews it; `None` where nobody need care.
+    async fn login_ends(&self) -> Result<Option<Duration>, StoreError> {
         Ok(None)
     }
 }

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
-use twinkey_core::alerts::Finding;
 use twinkey_core::ledger::{Became, Delivery, Route};
 use twinkey_notify::{Class, Notice};
 
@@ -22,11 +21,14 @@ use crate::lock::RunLock;
 use crate::text;
 use crate::who;
 
+mod changes;
 mod findings;
-mod switched;
+#[cfg(test)]
+mod tests;
 mod told;
 
-pub(crate) use switched::Switch;
+pub(crate) use changes::{Change, What};
+pub(crate) use findings::skew;
 
 use told::Told;
 
@@ -34,7 +36,7 @@ use told::Told;
 pub struct Calls {
     state_dir: PathBuf,
     channels: Vec<ChannelSettings>,
-    host: String,
+    sender: text::Sender,
 }
 
 /// How a call ended.
@@ -52,7 +54,8 @@ const LOCK: &str = "@calls";
 impl Calls {
     /// The channels of this configuration.
     pub fn new(config: &Config) -> Self {
-        Self { state_dir: config.state_dir.clone(), channels: config.channels.clone(), host: who::host() }
+        let sender = text::Sender { host: who::host(), runbooks: config.runbooks.clone() };
+        Self { state_dir: config.state_dir.clone(), channels: config.channels.clone(), sender }
     }
 
     /// Tells whatever should stand and was not told, and the end of what stood, by each channel once.
@@ -68,22 +71,22 @@ impl Calls {
         let now = SystemClock.now();
         let entries = board.entries();
         told.learn(&entries, now);
-        let switches = switched::learn(&mut told.switched, &entries);
+        let changes = changes::learn(&mut told.changes, &entries);
         let routes = self.routes();
-        let channels_work: Vec<Finding> = findings::of_channels(&told.ledger.failing(&routes), &routes);
-        told.learn_findings(&channels_work, now);
-        let standing = told.standing();
+        told.learn_channels(&routes, now);
+        let standing = told.standing(now);
         told.ledger.keep_up(&standing, now);
+        // Since when it stands is a part of its name: a repeat after a crash must bear the same one.
+        self.save(&told);
         let mut under_way = JoinSet::new();
         for delivery in told.ledger.due(&routes, now) {
             let Some(channel) = self.channels.iter().find(|channel| channel.name == delivery.channel) else {
                 continue;
             };
-            let notice = text::notice(board, &delivery, &self.host, now);
+            let notice = text::notice(board, &delivery, &self.sender, now);
             under_way.spawn(deliver(channel.clone(), notice, delivery));
         }
-        self.save(&told);
-        self.tell(board, &switches, now).await;
+        self.tell(board, &changes, now).await;
         while let Some(ended) = under_way.join_next().await {
             if let Ok((delivery, became)) = ended {
                 told.ledger.note(&delivery, became, SystemClock.now());
@@ -100,16 +103,16 @@ impl Calls {
         Called { untold, wake: told.ledger.wake(&routes) }
     }
 
-    /// Tells of switches, by whoever wants to know. A pager takes them as changes, which call nobody; a program may
-    /// have to reload what uses the credential.
-    async fn tell(&self, board: &Board, switches: &[Switch], now: Timestamp) {
+    /// Tells of changes, by whoever wants to know. A pager takes them as such, and calls nobody; a program may have to
+    /// reload what uses the credential.
+    async fn tell(&self, board: &Board, changes: &[Change], now: Timestamp) {
         let mut under_way = JoinSet::new();
-        for switch in switches {
+        for change in changes {
             let wants = |channel: &&ChannelSettings| {
-                channel.least <= switch.severity() || ["pagerduty", "exec"].contains(&channel.kind())
+                channel.least <= change.severity() || ["pagerduty", "exec"].contains(&channel.kind())
             };
             for channel in self.channels.iter().filter(wants).cloned() {
-                let notice = text::switched(board, switch, &self.host, now);
+                let notice = text::changed(board, change, &self.sender, now);
                 under_way.spawn(async move {
                     if let Ok(opened) = channel.open()
                         && let Err(error) = opened.deliver(&notice, SystemClock.now()).await

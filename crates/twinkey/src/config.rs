@@ -46,6 +46,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// How many credentials the daemon works on at once.
     pub at_once: u32,
+    /// Where the pages about alerts are: an absolute path, or an address.
+    pub runbooks: String,
     /// How Twinkey itself is watched.
     pub watch: Watch,
     /// The credentials, by name.
@@ -147,6 +149,7 @@ impl Config {
         let mut root = Reader::new(table.get_ref(), 0..0, String::new(), keys::ROOT, &mut problems);
         let state_dir = root.absolute_path("state-dir").unwrap_or_else(|| PathBuf::from(keys::STATE_DIR));
         let at_once = root.integer("at-once", 1..=1000).unwrap_or(keys::AT_ONCE);
+        let runbooks = runbooks(&mut root);
         let watch = root.table("watch", keys::WATCH, watch::read).unwrap_or_else(watch::default);
         let stores = root.tables("store", keys::STORE, store::read);
         let providers = root.tables("provider", keys::PROVIDER, provider::read);
@@ -166,8 +169,19 @@ impl Config {
         let credentials = credentials.into_iter().filter_map(|named| Some(named.value?.credential)).collect();
         channels.sort_by_key(|named| named.value.as_ref().map(|(at, _)| *at));
         let channels = channels.into_iter().filter_map(|named| Some(named.value?.1)).collect();
-        Ok(Self { state_dir, at_once, watch, credentials, channels })
+        Ok(Self { state_dir, at_once, runbooks, watch, credentials, channels })
     }
+}
+
+/// An address stands in links; a path is for whoever reads on the host.
+fn runbooks(root: &mut Reader<'_, '_>) -> String {
+    let Some(found) = root.text("runbooks") else { return keys::RUNBOOKS.to_owned() };
+    let is_address = found.value.starts_with("https://") && url::Url::parse(&found.value).is_ok();
+    if !is_address && !found.value.starts_with('/') {
+        let remedy = "write it like https://wiki.example/twinkey, or a path from / on";
+        root.problem(found.span, "runbooks", "is neither an https address nor an absolute path", remedy);
+    }
+    found.value
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ mod systemd;
 mod turn;
 
 pub(crate) use board::Found;
-pub use board::{Board, Entry, Stands};
+pub use board::{Board, Entry, Login, Stands};
 pub use pace::Pace;
 
 use alarm::Alarm;

@@ -13,6 +13,7 @@ use twinkey_store::{Store, StoreError};
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Credential};
+use crate::daemon::Login;
 use crate::documents::{Documents, pasted_seen};
 use crate::exit::{self, Exit};
 use crate::host::HostNotes;
@@ -162,6 +163,18 @@ impl Opened {
     /// What this host knows, for a run.
     pub fn host(&self) -> Host {
         Host { audit: self.audit.clone(), watching: self.watching, ..self.notes.host() }
+    }
+
+    /// How our login at the store stands. After a run that the store has stopped nobody asks it more.
+    pub async fn login(&self, report: &Report) -> Login {
+        if report.seen.trouble.is_some() {
+            return Login::Unknown;
+        }
+        match self.world.store.login_ends().await {
+            Ok(None) => Login::Holds,
+            Ok(Some(left)) => Login::Ends(left),
+            Err(_) => Login::Unknown,
+        }
     }
 
     /// One run, alone on this host, and its traces in this host's notes.

@@ -15,12 +15,13 @@ use twinkey_core::{Client, PerClient};
 use crate::config::{Credential, StoreSettings};
 
 mod call;
+mod call_words;
 mod channel;
 mod check;
 mod clause;
 mod dry_run;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod handover;
 mod history;
 mod init;
@@ -43,8 +44,8 @@ mod time;
 mod trouble;
 mod warn;
 
-pub use call::notice;
-pub(crate) use call::switched;
+pub(crate) use call::changed;
+pub use call::{Sender, notice};
 pub use channel::{Tried, Verdict, channel_line, no_channel, trial, trial_exit, unknown_channel};
 pub use check::{Mark, check_known_refused, check_line, check_schedule, check_token, config_is_fine};
 pub use dry_run::dry_run;

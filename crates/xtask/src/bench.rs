@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the figures that the README promises, measured on the release binary.
+//! `cargo xtask bench`: the figures that the README promises, measured on the release binary; and `bench notify`: how
+//! surely and how fast people are told.
 
 use std::fs;
 use std::path::Path;
@@ -33,6 +34,8 @@ enum What {
     Command,
     /// The service: at rest, in a sweep over many credentials, in a rescue.
     Daemon,
+    /// How surely and how fast people are told.
+    Notify,
 }
 
 pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
@@ -53,7 +56,21 @@ pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
             }
             run("the service", &mut story)
         }
+        What::Notify => notify(),
     }
+}
+
+/// How many credentials get into trouble, and how often each: a thousand incidents.
+const INCIDENTS: &str = "50,20";
+
+/// The stories about losing and blaming, larger: each prints its figures.
+fn notify() -> Result<(), Failed> {
+    let python = venv::python()?;
+    // As `cargo xtask test` builds it.
+    let mut stories = cargo(&["test", "--quiet", "--workspace", "--test", "stories", "--"]);
+    stories.args(["stories::lossless::", "--nocapture", "--test-threads=1"]);
+    stories.env("TWINKEY_TEST_PYTHON", python).env("TWINKEY_BENCH_CALLS", INCIDENTS);
+    run("notify", &mut stories)
 }
 
 /// A measurement on real servers: a story that is not run otherwise. It is optimised as well, because it is compared

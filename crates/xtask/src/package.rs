@@ -76,7 +76,8 @@ fn lay(binary: &Path, target: &str, root_folder: &Path) -> Result<(), Failed> {
     write(&doc.join("THIRD-PARTY.txt"), &notices::text(target)?)?;
     for (from, to) in [
         ("config/debian/copyright", doc.clone()),
-        ("CHANGELOG.md", doc),
+        ("CHANGELOG.md", doc.clone()),
+        ("docs/runbooks.md", doc),
         ("config/sysusers.d", usr.join("lib/sysusers.d")),
         ("config/systemd", usr.join("lib/systemd/system")),
     ] {

@@ -119,8 +119,11 @@ fn tests(without_servers: bool) -> Result<Option<String>, Failed> {
 }
 
 /// Programs that judge what we ship, and what they judge.
-const TOOLS: [(&str, &str); 2] =
-    [("promtool", "the check of metrics and alert rules"), ("systemd-analyze", "the check of the units")];
+const TOOLS: [(&str, &str); 3] = [
+    ("promtool", "the check of metrics and alert rules"),
+    ("systemd-analyze", "the check of the units"),
+    ("chromedriver", "the stories in a browser"),
+];
 
 /// Tells the tests which of them are not installed; the answer is what the last line must say.
 fn without_tools(test: &mut Command) -> Vec<String> {

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::Message;
+use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder};
 
 use crate::Notice;
 use crate::document::{command, paragraphs};
@@ -14,8 +14,8 @@ use crate::document::{command, paragraphs};
 /// The longest subject, in characters.
 const SUBJECT: usize = 150;
 
-/// The mail, as its bytes. The name of the message and that of its incident are the same however often it is sent,
-/// so that a repeat is known as one and all mails of an incident form a thread (RFC 5322 section 3.6.4).
+/// The mail, as its bytes. The name of the message is the same however often it is sent, so that a repeat is known as
+/// one. All mails of an incident refer to its name, and so form a thread (RFC 5322 section 3.6.4).
 ///
 /// # Errors
 /// A header that cannot be written.
@@ -36,21 +36,8 @@ pub(super) fn mail(
     for mailbox in to {
         builder = builder.to(mailbox.clone());
     }
-    builder = threaded(builder, notice, &id, incident);
+    builder = builder.message_id(Some(id(&notice.id()))).in_reply_to(incident.clone()).references(incident);
     Ok(builder.body(text(notice))?.formatted())
-}
-
-/// The first mail bears the name of the incident; the others refer to it.
-fn threaded(
-    builder: MessageBuilder,
-    notice: &Notice,
-    id: &dyn Fn(&str) -> String,
-    incident: String,
-) -> MessageBuilder {
-    if notice.is_first() {
-        return builder.message_id(Some(incident));
-    }
-    builder.message_id(Some(id(&notice.id()))).in_reply_to(incident.clone()).references(incident)
 }
 
 fn text(notice: &Notice) -> String {
@@ -92,6 +79,8 @@ impl Header for AutoSubmitted {
 
 #[cfg(test)]
 mod tests {
+    use twinkey_core::messages::Severity;
+
     use super::*;
     use crate::Event;
     use crate::notice::tests::notice;
@@ -111,13 +100,19 @@ mod tests {
     #[test]
     fn mails_of_an_incident_form_a_thread() {
         let first = written(&notice());
-        let root = header(&first, "Message-ID").unwrap();
-        assert!(root.ends_with("@example.com>") && header(&first, "References").is_none(), "{first}");
-        for later in [Notice { rung: 1, ..notice() }, Notice { event: Event::Resolve, ..notice() }] {
+        let (name, thread) = (header(&first, "Message-ID"), header(&first, "References"));
+        assert!(thread.as_deref().is_some_and(|thread| thread.ends_with("@example.com>")), "{first}");
+        assert_eq!(header(&written(&notice()), "Message-ID"), name, "a repeat is the same message");
+        let later = [
+            Notice { rung: 1, ..notice() },
+            Notice { severity: Severity::Page, ..notice() },
+            Notice { event: Event::Resolve, ..notice() },
+        ];
+        for later in later {
             let mail = written(&later);
-            assert_ne!(header(&mail, "Message-ID").unwrap(), root);
-            assert_eq!(header(&mail, "In-Reply-To").as_deref(), Some(root.as_str()));
-            assert_eq!(header(&mail, "References").as_deref(), Some(root.as_str()));
+            assert_ne!(header(&mail, "Message-ID"), name);
+            assert_eq!(header(&mail, "In-Reply-To"), thread);
+            assert_eq!(header(&mail, "References"), thread);
         }
     }
 

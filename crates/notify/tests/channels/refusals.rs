@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use twinkey_notify::{Channel, Class, Fault, SigningKey, Slack, Teams, Undelivered, Webhook};
 use twinkey_sandbox::receiver::{Receiver, Reply};
@@ -122,4 +122,31 @@ async fn an_endless_answer_is_not_read_to_its_end() {
         assert_eq!(error.class, Class::Failed(Fault::Message));
         assert!(error.to_string().len() < 200, "{}", error.to_string().len());
     }
+}
+
+/// A redirect would send the message, and with it the secret address as referrer or path, to whoever it names.
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_nobody_else_hears_of_the_address() {
+    let elsewhere = Receiver::start().await.unwrap();
+    for status in [301, 302, 303, 307, 308] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/{CANARY}", listener.local_addr().unwrap());
+        let answer = format!(
+            "HTTP/1.1 {status} Elsewhere\r\nlocation: {}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            elsewhere.url(&format!("/webhook/{CANARY}"))
+        );
+        let server = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 65_536]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        for channel in all(&url) {
+            let error = channel.deliver(&notice(), now()).await.unwrap_err();
+            assert_eq!(error.class, Class::Failed(Fault::Address), "{status}: {error}");
+            silent(&error);
+        }
+        server.abort();
+    }
+    assert!(elsewhere.taken().is_empty() && elsewhere.complaints().is_empty(), "{:?}", elsewhere.taken());
 }

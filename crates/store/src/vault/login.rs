@@ -24,28 +24,62 @@ pub(super) struct Session {
     pub(super) token: SecretString,
     /// When to renew it, as [`since_boot`]; `None` for a token without end.
     renew_at: Option<Duration>,
+    /// When it ends.
+    ends_at: Option<Duration>,
+    /// How long it was to hold at its login.
+    lives: Duration,
     renewable: bool,
+    /// Whether it could neither be renewed nor be made anew when its time had come.
+    orphaned: bool,
 }
 
+/// How long a login that cannot be made anew is used before that is tried again.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// A token that ends within this time is worth a word: longer than a weekend.
+const SOON: Duration = Duration::from_secs(4 * 24 * 3600);
+
 impl VaultStore {
-    /// Our token: as it is, renewed after two thirds of its time, or by a new login.
+    /// Our token: as it is, renewed after two thirds of its time, or by a new login. Where neither works the old one
+    /// is used as long as it holds: somebody is told, and has time.
     pub(super) async fn token(&self) -> Result<SecretString, StoreError> {
         if let VaultLogin::TokenFile(path) = &self.settings.login {
             return token_file(path);
         }
         let mut session = self.session.lock().await;
-        if let Some(current) = session.as_ref() {
+        if let Some(current) = session.as_mut() {
             if current.renew_at.is_none_or(|at| since_boot() < at) {
                 return Ok(current.token.clone());
             }
-            if current.renewable
-                && let Some(renewed) = self.renewed(&current.token).await
-            {
-                return Ok(session.insert(renewed).token.clone());
+            let renewed = if current.renewable { self.renewed(&current.token).await } else { None };
+            if renewed.is_some_and(|renewed| current.renew(renewed)) {
+                return Ok(current.token.clone());
             }
         }
-        let fresh = self.logged_in().await?;
-        Ok(session.insert(fresh).token.clone())
+        match self.logged_in().await {
+            Ok(fresh) => Ok(session.insert(fresh).token.clone()),
+            Err(error) => {
+                let Some(current) = session.as_mut().filter(|current| current.left().is_some()) else {
+                    return Err(error);
+                };
+                current.orphaned = true;
+                current.renew_at = Some(since_boot() + AGAIN);
+                Ok(current.token.clone())
+            }
+        }
+    }
+
+    /// How long our token still holds, if it ends soon and nothing renews it. Whoever renews a token file does so
+    /// while a third of its time is left; one that has less than a quarter was forgotten.
+    pub(super) async fn ends_soon(&self) -> Result<Option<Duration>, StoreError> {
+        if !matches!(self.settings.login, VaultLogin::TokenFile(_)) {
+            self.token().await?;
+            let session = self.session.lock().await;
+            return Ok(session.as_ref().filter(|session| session.orphaned).and_then(Session::left));
+        }
+        let itself = self.itself().await?;
+        let (left, whole) = (Duration::from_secs(itself.ttl), Duration::from_secs(itself.creation_ttl));
+        Ok((itself.ttl > 0 && left < SOON.min(whole / 4)).then_some(left))
     }
 
     /// After a refusal: the token may have been revoked, and the next request logs in again.
@@ -113,12 +147,30 @@ impl Session {
     fn of(auth: Auth) -> Self {
         let Auth { client_token, lease_duration, renewable } = auth;
         let lives = Duration::from_secs(lease_duration);
-        let renew_at = (lease_duration > 0).then(|| since_boot() + lives * 2 / 3);
-        Self { token: client_token, renew_at, renewable }
+        let ends = |part: Duration| (lease_duration > 0).then(|| since_boot() + part);
+        let (renew_at, ends_at) = (ends(lives * 2 / 3), ends(lives));
+        Self { token: client_token, renew_at, ends_at, lives, renewable, orphaned: false }
     }
 
     fn endless(token: SecretString) -> Self {
-        Self { token, renew_at: None, renewable: false }
+        let lives = Duration::ZERO;
+        Self { token, renew_at: None, ends_at: None, lives, renewable: false, orphaned: false }
+    }
+
+    /// Takes over a renewal. A server renews up to a last moment, and what it gives towards that is less and less:
+    /// then it is time to log in anew, and the answer is no.
+    fn renew(&mut self, renewed: Self) -> bool {
+        (self.ends_at, self.token) = (renewed.ends_at, renewed.token);
+        let is_whole = renewed.lives * 2 > self.lives;
+        if is_whole {
+            (self.renew_at, self.renewable) = (renewed.renew_at, renewed.renewable);
+        }
+        is_whole
+    }
+
+    /// How long it still holds; `None` for one that has ended, or never does.
+    fn left(&self) -> Option<Duration> {
+        self.ends_at?.checked_sub(since_boot()).filter(|left| !left.is_zero())
     }
 }
 

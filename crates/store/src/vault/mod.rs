@@ -18,6 +18,7 @@ mod wire;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -198,5 +199,9 @@ impl Store for VaultStore {
 
     async fn who(&self) -> Result<Option<String>, StoreError> {
         Ok(Some(self.itself().await?.display_name))
+    }
+
+    async fn login_ends(&self) -> Result<Option<Duration>, StoreError> {
+        self.ends_soon().await
     }
 }

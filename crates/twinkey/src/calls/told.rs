@@ -8,18 +8,19 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use twinkey_core::alerts::{Finding, Streaks};
-use twinkey_core::ledger::{Ledger, Standing};
+use twinkey_core::alerts::Streaks;
+use twinkey_core::ledger::{Ledger, Route, Standing};
 use twinkey_core::messages::{Kind, Message, Severity, messages};
 use twinkey_core::record::Schema;
 use twinkey_core::{Phase, phase};
 
+use super::changes::Known;
 use super::findings;
 use crate::atomic;
 use crate::daemon::{Entry, Stands};
 
 /// The file, as it is read and written.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Told {
     schema: Schema,
@@ -29,9 +30,9 @@ pub(super) struct Told {
     streaks: Streaks,
     /// What stood for each credential when it was last looked at, by the kind of message.
     credentials: BTreeMap<String, BTreeMap<String, Stood>>,
-    /// Since when each credential's live pair has been live, as far as it was told.
+    /// What had changed of each credential when it was last told.
     #[serde(default)]
-    pub(super) switched: BTreeMap<String, Timestamp>,
+    pub(super) changes: BTreeMap<String, Known>,
     /// Up to which run of each credential findings were counted: a run counts once.
     counted: BTreeMap<String, Timestamp>,
 }
@@ -59,13 +60,13 @@ impl Told {
         }
     }
 
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self {
             schema: Schema::OURS,
             ledger: Ledger::default(),
             streaks: Streaks::default(),
             credentials: BTreeMap::new(),
-            switched: BTreeMap::new(),
+            changes: BTreeMap::new(),
             counted: BTreeMap::new(),
         }
     }
@@ -98,23 +99,22 @@ impl Told {
                 entry.last_run.filter(|at| self.counted.get(name).is_none_or(|counted| counted < at))
             {
                 self.counted.insert(name.clone(), at);
-                found.extend(findings::of_round(entry));
+                found.extend(findings::of_round(entry, entries));
             }
         }
-        let stores = entries.iter().map(|entry| &entry.credential.policy.place.store);
-        let providers = entries.iter().map(|entry| &entry.credential.provider_name);
-        let configured: Vec<&String> = stores.chain(providers).collect();
-        self.streaks.forget(|key| findings::is_configured(key, &configured));
-        self.learn_findings(&found, now);
+        self.streaks.forget(|key| findings::is_configured(key, entries));
+        self.streaks.learn(&found, now);
     }
 
-    /// Counts what was found about the host.
-    pub(super) fn learn_findings(&mut self, found: &[Finding], now: Timestamp) {
-        self.streaks.learn(found, now);
+    /// Which channels fail. One that is no longer configured fails nobody.
+    pub(super) fn learn_channels(&mut self, routes: &[Route], now: Timestamp) {
+        self.streaks.forget(|key| findings::is_routed(key, routes));
+        let found = findings::of_channels(&self.ledger.failing(routes), routes);
+        self.streaks.learn(&found, now);
     }
 
     /// All that should stand.
-    pub(super) fn standing(&self) -> Vec<Standing> {
+    pub(super) fn standing(&self, now: Timestamp) -> Vec<Standing> {
         let of_credential = |(name, stood): (&String, &BTreeMap<String, Stood>)| {
             let name = name.clone();
             let standing = stood.iter().map(move |(kind, stood)| Standing {
@@ -126,7 +126,7 @@ impl Told {
             standing.collect::<Vec<_>>()
         };
         let mut standing: Vec<Standing> = self.credentials.iter().flat_map(of_credential).collect();
-        standing.extend(self.streaks.standing());
+        standing.extend(self.streaks.standing(now));
         standing
     }
 }

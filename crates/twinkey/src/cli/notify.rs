@@ -22,8 +22,9 @@ pub(super) async fn notify(path: &Path, args: &Notify) -> Result<Exit, Stop> {
 async fn test(config: &Config, names: &[String]) -> Result<Exit, Stop> {
     let mut out = anstream::stdout();
     let mut exits = Vec::new();
+    let sender = text::Sender { host: who::host(), runbooks: config.runbooks.clone() };
     for channel in chosen(config, names)? {
-        let verdict = tried(channel).await;
+        let verdict = tried(channel, &sender).await;
         exits.push(text::trial_exit(&verdict));
         let tried = Tried { name: &channel.name, kind: channel.kind(), verdict };
         let _ = writeln!(out, "{}", text::channel_line(&tried));
@@ -31,13 +32,13 @@ async fn test(config: &Config, names: &[String]) -> Result<Exit, Stop> {
     Ok(Exit::worst(exits))
 }
 
-async fn tried(settings: &ChannelSettings) -> Verdict {
+async fn tried(settings: &ChannelSettings, sender: &text::Sender) -> Verdict {
     let channel = match settings.open() {
         Ok(channel) => channel,
         Err(error) => return Verdict::NotReady(error),
     };
     let begun = SystemClock.now();
-    match channel.deliver(&text::trial(&settings.name, &who::host(), begun), begun).await {
+    match channel.deliver(&text::trial(&settings.name, sender, begun), begun).await {
         Ok(delivered) => Verdict::Taken(delivered, SystemClock.now().duration_since(begun).unsigned_abs()),
         Err(error) => Verdict::Not(error),
     }

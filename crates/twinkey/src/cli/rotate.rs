@@ -11,7 +11,7 @@ use super::{Rotate, ask};
 use crate::calls::Calls;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, parse_duration};
-use crate::daemon::{Board, Found, Stands};
+use crate::daemon::{Board, Found, Login, Stands};
 use crate::exit::{self, Exit};
 use crate::open::{Opened, Order, Stop, config, named, select};
 use crate::run::{Mode, Report, Unwatched, Watcher};
@@ -40,7 +40,8 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
             if !stop.text.is_empty() {
                 let _ = writeln!(anstream::stderr(), "{name}: {}", stop.text);
             }
-            let found = Found { stands: Stands::Stopped(stop.text), failed: true, next_run: None };
+            let stands = Stands::Stopped(stop.text);
+            let found = Found { stands, failed: true, next_run: None, login: Login::Unknown };
             board.learn(&name, found, SystemClock.now());
             stop.exit
         }));
@@ -75,8 +76,9 @@ async fn one(opened: &mut Opened, args: &Rotate, mode: Mode, board: &Board) -> R
     let switches = report.seen.done == Some(twinkey_core::seen::Done::Switched);
     let failed = matches!(report.rest.why, Because::Trouble(_));
     let next_run = report.rest.wake;
+    let login = opened.login(&report).await;
     let stands = Stands::Seen(Box::new((report.seen, report.rest)));
-    board.learn(&opened.credential.name, Found { stands, failed, next_run }, now);
+    board.learn(&opened.credential.name, Found { stands, failed, next_run, login }, now);
     Ok(if args.detailed_exitcode && exit == Exit::Fine && switches { Exit::WouldSwitch } else { exit })
 }
 

@@ -5,6 +5,8 @@ use super::presets;
 
 /// Where this host's notes, locks and audit log are, unless said otherwise.
 pub const STATE_DIR: &str = "/var/lib/twinkey";
+/// Where the page about each alert is.
+pub const RUNBOOKS: &str = "/usr/share/doc/twinkey/runbooks.md";
 /// How many credentials the daemon works on at once.
 pub const AT_ONCE: u32 = 16;
 /// Where the service listens.
@@ -142,6 +144,12 @@ impl Key {
 pub const ROOT: &[Key] = &[
     key("state-dir", Kind::Path, "the folder for this host's notes, locks and audit log").default(STATE_DIR),
     key("at-once", Kind::Integer(1, 1000), "how many credentials the daemon works on at once").default("16"),
+    key(
+        "runbooks",
+        Kind::Text,
+        "what messages refer to, with # and the kind of alert: a path, or the https address of your copy",
+    )
+    .default(RUNBOOKS),
     key("watch", Kind::Table(WATCH), "how Twinkey itself is watched"),
     key("store", Kind::Named(STORE), "where documents are kept").needed(),
     key("provider", Kind::Named(PROVIDER), "who issues tokens").needed(),

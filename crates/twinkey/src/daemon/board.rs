@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -39,6 +40,8 @@ pub struct Entry {
     pub last_success: Option<Timestamp>,
     /// When the next one comes.
     pub next_run: Option<Timestamp>,
+    /// How our login at its store stood.
+    pub login: Login,
     /// How many rounds have ended, by whether they did their work.
     pub rounds: Counts,
 }
@@ -46,8 +49,20 @@ pub struct Entry {
 impl Entry {
     fn unseen(credential: Arc<Credential>) -> Self {
         let (stands, rounds) = (Stands::Unseen, Counts::default());
-        Self { credential, stands, last_run: None, last_success: None, next_run: None, rounds }
+        let login = Login::Unknown;
+        Self { credential, stands, last_run: None, last_success: None, next_run: None, login, rounds }
     }
+}
+
+/// How our login at a store stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// Nobody asked, or the store did not say.
+    Unknown,
+    /// It holds, or is kept fresh.
+    Holds,
+    /// It ends in so long, and nothing renews it.
+    Ends(Duration),
 }
 
 /// How many rounds did their work, and how many could not.
@@ -87,6 +102,8 @@ pub(crate) struct Found {
     pub(crate) failed: bool,
     /// When the next one comes, where that is known.
     pub(crate) next_run: Option<Timestamp>,
+    /// How our login at the store stands.
+    pub(crate) login: Login,
 }
 
 impl Board {
@@ -151,6 +168,7 @@ impl Board {
         next.stands = found.stands;
         next.last_run = Some(now);
         next.next_run = found.next_run;
+        next.login = found.login;
         if found.failed {
             next.rounds.failed += 1;
         } else {

@@ -8,7 +8,7 @@ use tracing::Instrument;
 use twinkey_core::decision::{Because, Wait};
 use twinkey_core::{Outcome, Seen, Step, Wish, due};
 
-use super::board::{Board, Found, Stands};
+use super::board::{Board, Found, Login, Stands};
 use super::post::Post;
 use super::turn::Turn;
 use crate::clock::Clock;
@@ -63,8 +63,10 @@ impl Crew {
 async fn one(shared: &Shared, mut post: Post, turn: &Arc<Turn>, board: &Board) -> Post {
     post.begin(turn.now());
     let name = post.credential.name.clone();
+    let mut login = Login::Unknown;
     let (stands, failed, wake) = match work(shared, &mut post, turn).await {
-        Ok(report) => {
+        Ok((report, stands)) => {
+            login = stands;
             let failed = matches!(report.rest.why, Because::Trouble(_) | Because::OthersAtWork);
             let wake = report.rest.wake;
             (Some(Stands::Seen(Box::new((report.seen, report.rest)))), failed, wake)
@@ -85,12 +87,12 @@ async fn one(shared: &Shared, mut post: Post, turn: &Arc<Turn>, board: &Board) -
     }
     post.end(failed, wake, now, chance());
     if let Some(stands) = stands {
-        board.learn(&name, Found { stands, failed, next_run: Some(post.pace.wake) }, now);
+        board.learn(&name, Found { stands, failed, next_run: Some(post.pace.wake), login }, now);
     }
     post
 }
 
-async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<Report, Stop> {
+async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<(Report, Login), Stop> {
     let mut opened = Opened::open(shared, (*post.credential).clone()).await?;
     opened.watching = post.pace.watching;
     opened.world.clock = Arc::clone(turn) as Arc<dyn Clock>;
@@ -102,7 +104,8 @@ async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<Repo
     if let Because::Trouble(trouble) = &report.rest.why {
         say_once(post, &trouble.text);
     }
-    Ok(report)
+    let login = opened.login(&report).await;
+    Ok((report, login))
 }
 
 /// What goes on failing is said when it begins: the metrics and the status say that it lasts.

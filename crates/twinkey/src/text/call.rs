@@ -1,5 +1,7 @@
 //! What people are told on a channel: that something stands, and that it has ended.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use twinkey_core::ledger::{Delivery, Tell};
 use twinkey_core::messages::{Kind, Message, messages};
@@ -8,18 +10,35 @@ use twinkey_core::record::Why;
 use twinkey_core::{Client, Seen};
 use twinkey_notify::{Event, Notice};
 
+use super::call_words::subject;
 use super::clause::{clause, details};
 use super::message::{message_line, more};
 use super::next_step::next_step;
 use super::paint::visible;
 use super::status::ClientView;
-use super::time::moment;
+use super::time::{length, moment};
 use super::{Names, upper};
-use crate::calls::Switch;
-use crate::daemon::{Board, Entry, Stands};
+use crate::calls::{Change, What, skew};
+use crate::daemon::{Board, Entry, Login, Stands};
+
+/// What is the same in all notices of a host.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The host's name.
+    pub host: String,
+    /// Where the pages about alerts are.
+    pub runbooks: String,
+}
+
+impl Sender {
+    /// The place about this kind of alert.
+    pub fn runbook(&self, kind: &str) -> String {
+        format!("{}#{kind}", self.runbooks)
+    }
+}
 
 /// The notice for a delivery, in the words of `status`.
-pub fn notice(board: &Board, delivery: &Delivery, host: &str, now: Timestamp) -> Notice {
+pub fn notice(board: &Board, delivery: &Delivery, sender: &Sender, now: Timestamp) -> Notice {
     let about = &delivery.about;
     let event = match delivery.tell {
         Tell::Stands => Event::Trigger,
@@ -31,17 +50,17 @@ pub fn notice(board: &Board, delivery: &Delivery, host: &str, now: Timestamp) ->
     let bare = Notice {
         event,
         severity: about.severity,
-        key: about.key.clone(),
+        key: key(&about.key, &sender.host),
         since: about.since,
         rung: about.rung,
         credential: entry.map(|entry| entry.credential.name.clone()),
         client: None,
         fingerprint: None,
-        host: host.to_owned(),
+        host: sender.host.clone(),
         subject: subject(owner, kind, delivery.tell),
         lines: Vec::new(),
         command: None,
-        runbook: None,
+        runbook: Some(sender.runbook(kind.split_once('/').map_or(kind, |(kind, _)| kind))),
         test: false,
     };
     match entry {
@@ -50,26 +69,33 @@ pub fn notice(board: &Board, delivery: &Delivery, host: &str, now: Timestamp) ->
     }
 }
 
-/// The notice of a switch that took place.
-pub(crate) fn switched(board: &Board, switch: &Switch, host: &str, now: Timestamp) -> Notice {
-    let name = &switch.credential;
-    let said = match switch.why {
-        Why::FailOver => "the active client was refused, and the other one was published",
-        Why::Mend => "the active client's new secret was published",
-        Why::Rollback => "a person went back to it",
-        _ => "switched",
+/// What is wrong with this host alone bears its name: the end of it on another host must not close it.
+fn key(about: &str, host: &str) -> String {
+    let kind = about.strip_prefix("host/").and_then(|kind| kind.split('/').next());
+    match kind {
+        Some("clock-off" | "audit-unwritable" | "channel-failing") => format!("{about}/{}", visible(host)),
+        _ => about.to_owned(),
+    }
+}
+
+/// The notice of what took place.
+pub(crate) fn changed(board: &Board, change: &Change, sender: &Sender, now: Timestamp) -> Notice {
+    let name = &change.credential;
+    let said = match change.what {
+        What::Proven => format!("the new secret of {} is proven", upper(change.client)),
+        What::Published(why) => format!("{} is live, {}", upper(change.client), published(why)),
     };
     let notice = Notice {
         event: Event::Change,
-        severity: switch.severity(),
-        key: format!("{name}/switched"),
-        since: switch.since,
+        severity: change.severity(),
+        key: format!("{name}/{}", change.what.key()),
+        since: change.since,
         rung: 0,
         credential: Some(name.clone()),
         client: None,
         fingerprint: None,
-        host: host.to_owned(),
-        subject: format!("{name}: {} is live, {said}", upper(switch.to)),
+        host: sender.host.clone(),
+        subject: format!("{name}: {said}"),
         lines: Vec::new(),
         command: None,
         runbook: None,
@@ -77,8 +103,17 @@ pub(crate) fn switched(board: &Board, switch: &Switch, host: &str, now: Timestam
     };
     let entries = board.entries();
     match entries.iter().find(|entry| entry.credential.name == *name) {
-        Some(entry) => of_credential(notice, entry, "switched", now),
+        Some(entry) => of_credential(notice, entry, change.what.key(), now),
         None => notice,
+    }
+}
+
+fn published(why: Why) -> &'static str {
+    match why {
+        Why::FailOver => "the active client was refused, and the other one was published",
+        Why::Mend => "the active client's new secret was published",
+        Why::Rollback => "a person went back to it",
+        _ => "switched",
     }
 }
 
@@ -131,7 +166,7 @@ fn schedule_line(
     Some(format!("The next switch is due {}.", moment(due, names.zone, now)))
 }
 
-fn of_host(bare: Notice, kind: &str, entries: &[std::sync::Arc<Entry>]) -> Notice {
+fn of_host(bare: Notice, kind: &str, entries: &[Arc<Entry>]) -> Notice {
     let name = kind.split_once('/').map_or("", |(_, name)| name);
     let concerned: Vec<&str> = entries
         .iter()
@@ -142,61 +177,30 @@ fn of_host(bare: Notice, kind: &str, entries: &[std::sync::Arc<Entry>]) -> Notic
     if bare.event == Event::Trigger && !concerned.is_empty() {
         lines.push(format!("It concerns: {}. Consumers keep the live pair.", concerned.join(", ")));
     }
+    if bare.event == Event::Trigger {
+        lines.extend(figure(kind, entries));
+    }
     Notice { lines, command: Some("twinkey status".to_owned()), ..bare }
 }
 
-/// One line that can stand alone, for what is said about the end, and where nobody can look.
-fn subject(owner: &str, kind: &str, tell: Tell) -> String {
-    let (kind, name) = kind.split_once('/').unwrap_or((kind, ""));
-    let name = visible(name);
-    let (stands, ended) = match kind {
-        "regenerate" => {
-            ("a secret waits to be regenerated".to_owned(), "no secret waits to be regenerated".to_owned())
+/// By how much a clock is off, and how long a login still holds.
+fn figure(kind: &str, entries: &[Arc<Entry>]) -> Option<String> {
+    if kind == "clock-off" {
+        let off = entries.iter().find_map(|entry| match &entry.stands {
+            Stands::Seen(found) => skew(&found.0),
+            _ => None,
+        })?;
+        let way = if off.is_positive() { "behind" } else { "ahead of" };
+        return Some(format!("It is {} {way} the provider's.", length(off.abs())));
+    }
+    let of_store =
+        |entry: &&Arc<Entry>| kind == format!("login-expiring/{}", entry.credential.policy.place.store);
+    entries.iter().filter(of_store).find_map(|entry| match entry.login {
+        Login::Ends(left) => {
+            Some(format!("It held for {} more when the store was last asked.", length(left.try_into().ok()?)))
         }
-        "permit-open" => ("a permit has been open for long".to_owned(), "the permit is closed".to_owned()),
-        "standby-refused" => {
-            ("the standby is refused".to_owned(), "the standby is no longer refused".to_owned())
-        }
-        "active-refused" => {
-            ("the ACTIVE client is refused".to_owned(), "the active client is no longer refused".to_owned())
-        }
-        "misconfigured" => ("both clients are refused".to_owned(), "tokens are given again".to_owned()),
-        "diverged" => {
-            ("somebody else changed the live pair".to_owned(), "the live pair is settled".to_owned())
-        }
-        "blocked" => ("something is in the way".to_owned(), "nothing is in the way any more".to_owned()),
-        "overdue" => ("a switch is overdue".to_owned(), "no switch is overdue any more".to_owned()),
-        "old-secret-alive" => ("an old secret still works".to_owned(), "the old secret is dead".to_owned()),
-        "store-unreachable" => {
-            (format!("the store {name} cannot be read"), format!("the store {name} can be read again"))
-        }
-        "write-denied" => (
-            format!("writing to the store {name} is denied: the next switch would fail"),
-            format!("the store {name} is not found read-only any more"),
-        ),
-        "login-expiring" => (
-            format!("the login at the store {name} ends soon"),
-            format!("the login at the store {name} was renewed"),
-        ),
-        "provider-down" => (
-            format!("the provider {name} gives nobody a usable answer; no credential is to blame"),
-            format!("the provider {name} answers again"),
-        ),
-        "clock-off" => {
-            ("the clock of this host is off".to_owned(), "the clock of this host is right again".to_owned())
-        }
-        "audit-unwritable" => (
-            "the audit log cannot be written: no scheduled switch, no permit".to_owned(),
-            "the audit log can be written again".to_owned(),
-        ),
-        "channel-failing" => (
-            format!("the channel {name} fails, others are asked instead"),
-            format!("the channel {name} works again"),
-        ),
-        other => (format!("{other} stands"), format!("{other} has ended")),
-    };
-    let said = if tell == Tell::Stands { stands } else { ended };
-    if owner == "host" { said } else { format!("{}: {said}", visible(owner)) }
+        _ => None,
+    })
 }
 
 fn client(kind: &Kind) -> Option<Client> {
@@ -205,6 +209,7 @@ fn client(kind: &Kind) -> Option<Client> {
         | Kind::PermitOpen { client, .. }
         | Kind::StandbyRefused(client)
         | Kind::ActiveRefused(client)
+        | Kind::FailedOver(client)
         | Kind::OldSecretAlive(client) => Some(*client),
         Kind::Misconfigured | Kind::Diverged | Kind::Blocked(_) | Kind::Overdue { .. } => None,
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use twinkey_core::messages::Severity;
 use twinkey_notify::{Class, Delivered, Event, Fault, Notice, Undelivered};
 
+use super::call::Sender;
 use super::check::{Mark, check_line};
 use super::paint::{folded, visible};
 use super::time::length;
@@ -35,7 +36,7 @@ pub enum Verdict {
 }
 
 /// The message that tries a channel.
-pub fn trial(channel: &str, host: &str, now: Timestamp) -> Notice {
+pub fn trial(channel: &str, sender: &Sender, now: Timestamp) -> Notice {
     Notice {
         event: Event::Trigger,
         // Urgent enough for every channel; receivers are told that it is a trial.
@@ -46,14 +47,14 @@ pub fn trial(channel: &str, host: &str, now: Timestamp) -> Notice {
         credential: None,
         client: None,
         fingerprint: None,
-        host: host.to_owned(),
+        host: sender.host.clone(),
         subject: format!("Twinkey tries the channel {channel}; nothing has happened"),
         lines: vec![
             "If you read this, the channel works. There is nothing to do.".to_owned(),
             "Where a trial has to be closed, as on a pager, close it.".to_owned(),
         ],
         command: None,
-        runbook: None,
+        runbook: Some(sender.runbook("trial")),
         test: true,
     }
 }

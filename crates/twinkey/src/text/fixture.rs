@@ -6,44 +6,44 @@ use twinkey_core::record::{Active, Intent, Lineage, Noted, Permit, Refusals, Sch
 use twinkey_core::seen::{Audit, Host, LiveSeen, Look, Pair, Pasted, Probed, RecordSeen, SlotSeen};
 use twinkey_core::{
     Answer, AnswerKind, AttemptId, BelongsTo, Client, Drain, Expected, Failover, Hours, LookEvery, Mac,
-    PerClient, Policy, Record, Salt, Schedule, Seen, Settle, Staleness, Unscheduled, Version, Wish,
+    PerClient, Policy, Record, Salt, Schedule, Seen, Settle, Staleness, Unscheduled, Version, What, Wish,
 };
 
 use super::Names;
 
 /// One credential at one moment.
 #[derive(Clone)]
-pub(super) struct Scene {
-    pub(super) policy: Policy,
-    pub(super) seen: Seen,
-    pub(super) now: Timestamp,
+pub(crate) struct Scene {
+    pub(crate) policy: Policy,
+    pub(crate) seen: Seen,
+    pub(crate) now: Timestamp,
     labels: PerClient<String>,
     portal: Vec<String>,
     zone: TimeZone,
-    pub(super) embedded: bool,
+    pub(crate) embedded: bool,
 }
 
-pub(super) const A_ID: &str = "0c2f6a1e-7d55-4b1c-9e7b-55d1a0c84f1c";
-pub(super) const B_ID: &str = "e1b7c3d2-0f4a-4c7e-8a69-13be9ff277aa";
+pub(crate) const A_ID: &str = "0c2f6a1e-7d55-4b1c-9e7b-55d1a0c84f1c";
+pub(crate) const B_ID: &str = "e1b7c3d2-0f4a-4c7e-8a69-13be9ff277aa";
 
-pub(super) fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// The fingerprint's digits and no more are given.
-pub(super) fn mac(digits: &str) -> Mac {
+pub(crate) fn mac(digits: &str) -> Mac {
     let mut bytes = [7; 32];
     hex::decode_to_slice(digits, &mut bytes[..4]).unwrap();
     Mac::from_bytes(bytes)
 }
 
-pub(super) fn pasted(digits: &str) -> Pasted {
+pub(crate) fn pasted(digits: &str) -> Pasted {
     Pasted { secret: mac(digits), oddity: None }
 }
 
 impl Scene {
     /// A is live since December, B stands by, the switch of Tue 5 Jan 10:00 is a day away.
-    pub(super) fn ready() -> Self {
+    pub(crate) fn ready() -> Self {
         let now = at("2027-01-04T09:30:00Z");
         let mut scene = Self::empty(now);
         let record = scene.first_record();
@@ -58,7 +58,7 @@ impl Scene {
     }
 
     /// Half an hour after the switch to B.
-    pub(super) fn draining() -> Self {
+    pub(crate) fn draining() -> Self {
         let mut scene = Self::ready();
         scene.now = at("2027-01-05T10:30:00Z");
         scene.seen.live = live(B_ID, "9f3c21aa");
@@ -90,15 +90,25 @@ impl Scene {
     }
 
     /// Two hours after the drain.
-    pub(super) fn awaiting() -> Self {
+    pub(crate) fn awaiting() -> Self {
         let mut scene = Self::draining();
         scene.now = at("2027-01-05T15:15:00Z");
         scene.seen.host.accepted.b = Some(Noted { secret: mac("9f3c21aa"), at: at("2027-01-05T15:11:00Z") });
         scene
     }
 
+    /// Two hours after the drain that followed a fail-over.
+    pub(crate) fn failed_over() -> Self {
+        let mut scene = Self::awaiting();
+        let (client, secret, why) = (Client::B, mac("9f3c21aa"), Why::FailOver);
+        scene.change(|record| {
+            record.note(at("2027-01-05T10:00:04Z"), "twinkey", What::Published { client, secret, why });
+        });
+        scene
+    }
+
     /// Maria holds the permit on A, and it is Maria who looks.
-    pub(super) fn permit_open() -> Self {
+    pub(crate) fn permit_open() -> Self {
         let mut scene = Self::awaiting();
         let since = at("2027-01-05T15:10:00Z");
         scene.change(|record| {
@@ -113,7 +123,7 @@ impl Scene {
     }
 
     /// The new secret of A lies in its slot.
-    pub(super) fn settling() -> Self {
+    pub(crate) fn settling() -> Self {
         let mut scene = Self::permit_open();
         if let Some(slot) = &mut scene.seen.slots.a {
             slot.candidate = Some(pasted("51d0ee0b"));
@@ -122,7 +132,7 @@ impl Scene {
     }
 
     /// An intent to publish B was written, and no more.
-    pub(super) fn switching() -> Self {
+    pub(crate) fn switching() -> Self {
         let mut scene = Self::ready();
         scene.now = at("2027-01-05T10:00:10Z");
         scene.change(|record| {
@@ -143,7 +153,7 @@ impl Scene {
     }
 
     /// Nothing there yet.
-    pub(super) fn empty(now: Timestamp) -> Self {
+    pub(crate) fn empty(now: Timestamp) -> Self {
         let host = Host {
             audit: Audit { chain: "host-1".to_owned(), head: None, unwritable: false },
             ..Host::default()
@@ -168,7 +178,7 @@ impl Scene {
         }
     }
 
-    pub(super) fn names(&self) -> Names<'_> {
+    pub(crate) fn names(&self) -> Names<'_> {
         Names {
             credential: "go-production",
             labels: &self.labels,
@@ -209,26 +219,26 @@ impl Scene {
         record
     }
 
-    pub(super) fn put(&mut self, record: Record) {
+    pub(crate) fn put(&mut self, record: Record) {
         self.seen.record = RecordSeen::Here { version: Version::new("40"), record: Box::new(record) };
     }
 
     /// Changes the record.
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut Record)) {
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Record)) {
         if let RecordSeen::Here { record, .. } = &mut self.seen.record {
             change(record);
         }
     }
 
     /// The client's secret was refused that often, the last time four minutes ago.
-    pub(super) fn refuse(&mut self, client: Client, digits: &str, count: u32) {
+    pub(crate) fn refuse(&mut self, client: Client, digits: &str, count: u32) {
         let last = self.now.saturating_sub(SignedDuration::from_mins(4)).unwrap();
         let refusals = Refusals { secret: mac(digits), count, first: last, last, named: true };
         self.change(|record| record.clients[client].refusals.push(refusals));
     }
 
     /// The provider said this of the client a moment ago.
-    pub(super) fn answer(&mut self, client: Client, digits: &str, kind: AnswerKind, detail: &str) {
+    pub(crate) fn answer(&mut self, client: Client, digits: &str, kind: AnswerKind, detail: &str) {
         let client_id = if client == Client::A { A_ID } else { B_ID }.to_owned();
         let answer = Answer::new(kind, detail);
         let at = self.now;
@@ -245,16 +255,16 @@ impl Scene {
 }
 
 /// The switch of Tue 5 Jan.
-pub(super) fn switch() -> AttemptId {
+pub(crate) fn switch() -> AttemptId {
     AttemptId::derive(&[b"switch"])
 }
 
-pub(super) fn live(id: &str, digits: &str) -> Option<LiveSeen> {
+pub(crate) fn live(id: &str, digits: &str) -> Option<LiveSeen> {
     let pair = Some(Pair { client_id: id.to_owned(), secret: mac(digits) });
     Some(LiveSeen { version: Version::new("17"), pair })
 }
 
-pub(super) fn slot(id: &str, digits: &str) -> Option<SlotSeen> {
+pub(crate) fn slot(id: &str, digits: &str) -> Option<SlotSeen> {
     Some(SlotSeen {
         version: Version::new("3"),
         client_id: id.to_owned(),

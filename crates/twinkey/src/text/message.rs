@@ -31,6 +31,11 @@ pub fn message_line(names: &Names<'_>, message: &Message, now: Timestamp) -> Str
                 upper(*client)
             )
         }
+        Kind::FailedOver(client) => format!(
+            "{} was refused while it was active, and {} was published",
+            upper(*client),
+            upper(client.other())
+        ),
         Kind::Misconfigured => "both clients are refused, and neither secret is to blame".to_owned(),
         Kind::Diverged => {
             "somebody else changed the live pair; nothing is written until you choose".to_owned()
@@ -98,6 +103,10 @@ pub(super) fn more(names: &Names<'_>, message: &Message) -> Option<String> {
         Kind::PermitOpen { holder, .. } => format!(
             "Either the new secret was not deposited, or it was never regenerated. {} knows; speak to them first.",
             visible(holder)
+        ),
+        Kind::FailedOver(client) => format!(
+            "Somebody has probably regenerated {}, which was in use. Consumers that still hold it fail until they read again; whoever has the new secret can deposit it under a permit.",
+            names.label(*client)
         ),
         Kind::OldSecretAlive(client) => format!(
             "A provider may keep an old secret alive for a while. If the portal shows no change for {}, regenerate it under a new permit.",

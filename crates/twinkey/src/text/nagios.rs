@@ -90,6 +90,7 @@ pub fn nagios(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -
 fn besides(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> Vec<String> {
     let said = messages(policy, seen, now).into_iter().filter_map(|message| match message.kind {
         Kind::OldSecretAlive(client) => Some(format!("the old secret of {} still works", upper(client))),
+        Kind::FailedOver(client) => Some(format!("{} was refused while it was active", upper(client))),
         Kind::Overdue { since } => Some(format!("a switch due since {}", moment(since, names.zone, now))),
         _ => None,
     });

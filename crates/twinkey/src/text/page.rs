@@ -172,7 +172,7 @@ fn card(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> Card
 
 /// What stands beside the phase. What is about the phase itself was said above, by its clause.
 fn besides(report: &StatusReport) -> Vec<(&'static str, String)> {
-    let others = ["overdue", "old-secret-alive", "permit-open"];
+    let others = ["overdue", "old-secret-alive", "permit-open", "failed-over"];
     let others = report.messages.iter().filter(|message| others.contains(&message.kind));
     others.map(|message| (message.severity, message.text.clone())).collect()
 }

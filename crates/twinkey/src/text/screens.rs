@@ -6,6 +6,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use twinkey_core::decision::{Because, Refusal, Rest, Wait, WaitFor};
+use twinkey_core::ledger::Tell;
 use twinkey_core::messages::messages;
 use twinkey_core::permit::NotYet;
 use twinkey_core::phase::phase;
@@ -137,6 +138,7 @@ fn phases() -> Vec<(&'static str, Scene)> {
             }),
         ),
         ("awaiting regeneration", Scene::awaiting()),
+        ("awaiting, failed over", Scene::failed_over()),
         ("awaiting, overdue", with(Scene::awaiting(), &|scene| scene.now = at("2027-02-02T14:00:00Z"))),
         (
             "awaiting, maybe in use",

@@ -178,6 +178,12 @@ fn warnings(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> 
             "The secret that {} had before still gets a token: was Regenerate really pressed?",
             upper(client)
         )),
+        Kind::FailedOver(client) => Some(format!(
+            "{} was refused and {} published: somebody has probably regenerated {}.",
+            upper(client),
+            upper(client.other()),
+            upper(client)
+        )),
         Kind::Overdue { since } => {
             Some(format!("A switch has been due since {}.", moment(since, names.zone, now)))
         }

@@ -140,6 +140,7 @@ fn each_kind_has_its_key() {
         (Kind::PermitOpen { client, holder: "olga".into(), since }, "permit-open"),
         (Kind::StandbyRefused(client), "standby-refused"),
         (Kind::ActiveRefused(client), "active-refused"),
+        (Kind::FailedOver(client), "failed-over"),
         (Kind::Misconfigured, "misconfigured"),
         (Kind::Diverged, "diverged"),
         (Kind::Blocked("clock"), "blocked"),
@@ -167,4 +168,28 @@ fn a_refused_standby_and_a_refused_active_client_page() {
     world.round();
     let message = Message { kind: Kind::ActiveRefused(Client::A), severity: Severity::Page };
     assert!(told(&mut world).contains(&message), "{:?}", told(&mut world));
+}
+
+#[test]
+fn a_fail_over_stands_until_the_refused_client_is_proven_again() {
+    let mut world = World::ready();
+    world.policy.min_interval = DAY * 30;
+    world.provider.obeyed = false;
+    world.provider.style = Style::Named;
+    world.regenerate(Client::A);
+    world.round();
+    assert_eq!(world.record().active.unwrap().client, Client::B);
+    let message = Message { kind: Kind::FailedOver(Client::A), severity: Severity::Warning };
+    assert!(told(&mut world).contains(&message), "{:?}", told(&mut world));
+    world.pass(DAY);
+    world.round();
+    assert!(told(&mut world).contains(&message), "{:?}", told(&mut world));
+    world.provider.obeyed = true;
+    world.permit("olga");
+    let fresh = world.regenerate(Client::A);
+    world.deposit(Client::A, fresh);
+    world.round();
+    assert!(!world.messages().contains(&"failed-over"), "{:?}", told(&mut world));
+    // A switch by schedule is none.
+    assert!(!World::drained().messages().contains(&"failed-over"));
 }

@@ -285,7 +285,8 @@ fn a_trial_is_told_a_line_a_channel() {
     picture.add("the exit code of each alone", &codes);
     picture.add("no channel", &no_channel());
     picture.add("another name", &unknown_channel("chta", &["chat", "ops"]));
-    let trial = trial("ops", "rotator-1", at("2027-01-05T10:20:00Z"));
+    let sender = Sender { host: "rotator-1".to_owned(), runbooks: "https://wiki.example/twinkey".to_owned() };
+    let trial = trial("ops", &sender, at("2027-01-05T10:20:00Z"));
     picture.add("what is sent", &format!("{}\n\n{}\n", trial.subject, trial.lines.join("\n")));
     picture.is("notify-test");
 }

@@ -161,8 +161,22 @@ fn messages_are_no_orders() {
     }
     keys.sort_unstable();
     keys.dedup();
-    assert_eq!(keys.len(), 9, "every kind of message is shown: {keys:?}");
+    let kinds = twinkey_core::messages::Kind::names();
+    assert_eq!(keys.len(), kinds.len(), "every kind of message is shown: {keys:?}");
     picture.is("messages");
+}
+
+#[test]
+fn every_kind_of_message_has_words_of_its_own_for_its_beginning_and_its_end() {
+    let mut picture = Picture::default();
+    for kind in twinkey_core::messages::Kind::names().iter().chain(twinkey_core::alerts::Alert::names()) {
+        let said = |tell| call_words::subject("go", &format!("{kind}/vault"), tell);
+        let (stands, ended) = (said(Tell::Stands), said(Tell::Ended));
+        assert_ne!(stands, format!("go: {kind} stands"), "it has no words");
+        assert!(stands.len() > 12 && ended != stands, "{stands}; {ended}");
+        picture.add(kind, &format!("{stands}\n{ended}"));
+    }
+    picture.is("calls");
 }
 
 #[test]
