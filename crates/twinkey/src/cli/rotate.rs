@@ -32,7 +32,7 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
     board.configure(&config);
     for credential in select(&config, &args.names)? {
         let name = credential.name.clone();
-        let exit = match Opened::open(&shared, credential).await {
+        let exit = match Opened::open(&shared, credential) {
             Ok(mut opened) => one(&mut opened, args, mode, &board).await,
             Err(stop) => Err(stop),
         };
@@ -111,7 +111,7 @@ async fn now(config: &Config, args: &Rotate) -> Result<Exit, Stop> {
     let [name] = args.names.as_slice() else {
         return Err(Stop::new(Exit::Usage, "rotate --now takes exactly one credential"));
     };
-    let mut opened = Opened::open(&Shared::new(config), named(config, name)?).await?;
+    let mut opened = Opened::open(&Shared::new(config), named(config, name)?)?;
     let drain = args.drain.as_deref().map(drain).transpose()?;
     let reason = args.reason.clone().unwrap_or_default();
     confirm(&opened, args, drain)?;
