@@ -4,9 +4,10 @@ pub mod authlib;
 pub mod consumer;
 pub mod daemon;
 pub mod host;
-
+pub mod line;
 pub mod moto;
 pub mod openbao;
 pub mod provider;
 pub mod smtp;
 pub mod tool;
+pub mod traffic;

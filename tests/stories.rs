@@ -4,6 +4,7 @@ mod aws_store;
 mod bad_input;
 mod called;
 mod channels;
+pub mod counted;
 mod cycle;
 mod daemon;
 mod documents;
