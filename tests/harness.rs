@@ -3,6 +3,7 @@
 pub mod authlib;
 pub mod consumer;
 pub mod daemon;
+pub mod ground;
 pub mod host;
 pub mod line;
 pub mod moto;

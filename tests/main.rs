@@ -2,4 +2,5 @@
 
 mod harness;
 mod kill_matrix;
+mod race;
 mod stories;

@@ -15,6 +15,7 @@ mod mail;
 mod on_aws;
 mod on_vault;
 mod people;
+mod raced;
 mod real_token_server;
 mod two_hosts;
 mod vault_store;

@@ -38,7 +38,9 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
         };
         exits.push(exit.unwrap_or_else(|stop| {
             if !stop.text.is_empty() {
-                let _ = writeln!(anstream::stderr(), "{name}: {}", stop.text);
+                // Some of what may be said names the credential itself.
+                let text = stop.text.strip_prefix(&format!("{name}: ")).unwrap_or(&stop.text);
+                let _ = writeln!(anstream::stderr(), "{name}: {text}");
             }
             let found = Found { stands: Stands::Stopped(stop.text), failed: true, next_run: None };
             board.learn(&name, found, SystemClock.now());
@@ -103,6 +105,9 @@ fn tell(opened: &Opened, report: &Report, mode: Mode) {
             }
         }
         let _ = write!(out, "{}", text::status(&names, &opened.world.policy, &report.seen, now));
+    }
+    if let Some(line) = text::outrun(&names, &report.steps, report.seen.record(), now) {
+        let _ = writeln!(anstream::stderr(), "{line}");
     }
 }
 
