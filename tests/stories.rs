@@ -17,6 +17,7 @@ mod on_vault;
 mod people;
 mod raced;
 mod real_token_server;
+mod struck;
 mod two_hosts;
 mod vault_store;
 mod watched;
