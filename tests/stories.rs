@@ -16,6 +16,7 @@ mod on_aws;
 mod on_vault;
 mod people;
 mod raced;
+mod read_by_others;
 mod real_token_server;
 mod struck;
 mod two_hosts;
