@@ -76,7 +76,7 @@ impl Ground {
 
     /// A plot where nothing stands yet.
     pub async fn plot(&self) -> Plot {
-        let plot = format!("plot-{}-", self.plots.fetch_add(1, Ordering::SeqCst));
+        let plot = format!("plot-{:05}", self.plots.fetch_add(1, Ordering::SeqCst));
         if let Server::OpenBao(server) = &self.server {
             server.mounts(&plot).await;
         }
