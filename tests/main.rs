@@ -1,5 +1,6 @@
 //! One integration binary: a module a claim.
 
+mod bench;
 mod harness;
 mod kill_matrix;
 mod race;

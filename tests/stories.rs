@@ -12,6 +12,7 @@ mod foreign_hands;
 mod in_a_container;
 mod killed;
 mod mail;
+mod measured;
 mod on_aws;
 mod on_vault;
 mod people;

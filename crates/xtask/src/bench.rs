@@ -1,17 +1,50 @@
 //! `cargo xtask bench`: the figures that the README promises, measured on the release binary.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use clap::{Args, ValueEnum};
+
 use crate::step::{Failed, cargo, now, output, root, run};
+use crate::venv;
 
 /// How often each command is measured; the median counts.
 const RUNS: usize = 15;
 
-pub(crate) fn measure_all() -> Result<(), Failed> {
+/// Measure what the README promises, and print it.
+#[derive(Args)]
+pub(crate) struct Bench {
+    /// Instead, measure Twinkey beside a plain script on real servers.
+    what: Option<What>,
+}
+
+/// What is measured on its own.
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// A switch on OpenBao and on Secrets Manager, beside scripts with hvac and boto3.
+    Stores,
+}
+
+/// The story that measures.
+const SIDE_BY_SIDE: &str = "stories::measured::a_plain_script_switches_as_well";
+
+pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
     run("release build", &mut cargo(&["build", "--release", "-p", "twinkey"]))?;
     let binary = root().join("target/release/twinkey");
+    match args.what {
+        None => measure_all(binary),
+        Some(What::Stores) => {
+            let test = ["test", "--quiet", "-p", "twinkey-stories", "--test", "stories", "--"];
+            let mut story = cargo(&test);
+            story.args(["--exact", SIDE_BY_SIDE, "--nocapture"]);
+            story.env("TWINKEY_BENCH_STORES", binary).env("TWINKEY_TEST_PYTHON", venv::python()?);
+            run("side by side", &mut story)
+        }
+    }
+}
+
+fn measure_all(binary: PathBuf) -> Result<(), Failed> {
     let size = fs::metadata(&binary).map_err(|error| error.to_string())?.len();
     println!("release binary, stripped        {:8.1} MB   (goal: at most 20)", size as f64 / 1e6);
 

@@ -34,7 +34,7 @@ enum Command {
     /// Set up what is needed and run all tests.
     Test(test::Test),
     /// Measure what the README promises, and print it.
-    Bench,
+    Bench(bench::Bench),
     /// Explore the protocol exhaustively, and break each rule on purpose.
     Model(model::Model),
     /// Kill the real binary at every kill point, a line a kill.
@@ -56,7 +56,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
-        Command::Bench => bench::measure_all(),
+        Command::Bench(args) => bench::measure(&args),
         Command::Model(args) => model::explore(&args),
         Command::KillMatrix(args) => kill_matrix::kill_all(&args),
         Command::Race(args) => race::race(&args),
