@@ -4,11 +4,9 @@
 mod case;
 mod deeds;
 mod evidence;
-mod kind;
 mod matrix;
 mod scenarios;
 mod stage;
 mod standing;
 
-pub use kind::Kind;
 pub use matrix::{Extent, Matrix, NOT_PASSED};

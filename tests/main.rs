@@ -1,6 +1,8 @@
 //! One integration binary: a module a claim.
 
+mod bench;
 mod harness;
 mod kill_matrix;
 mod measures;
+mod race;
 mod stories;

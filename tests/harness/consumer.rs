@@ -20,6 +20,31 @@ pub struct Consumer {
 }
 
 impl Consumer {
+    /// One that somebody else reads for, who keeps what it has read: it takes that anew at each use.
+    pub fn reading<R>(read: impl Fn() -> R + Send + 'static, settings: Settings) -> Self
+    where
+        R: Future<Output = Option<(String, String)>> + Send,
+    {
+        let (asked, failed) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let counts = (asked.clone(), failed.clone());
+        let endpoint = TokenEndpoint::new(settings).unwrap();
+        let task = tokio::spawn(async move {
+            let mut held = None;
+            loop {
+                held = read().await.or(held);
+                if let Some((id, secret)) = &held {
+                    let secret = SecretString::from(secret.as_str());
+                    let answer = endpoint.probe(id, &secret, jiff::Timestamp::UNIX_EPOCH).await;
+                    counts.0.fetch_add(1, Ordering::SeqCst);
+                    counts.1.fetch_add(u32::from(answer.kind != AnswerKind::Accepted), Ordering::SeqCst);
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        Self { asked, failed, task }
+    }
+
+    /// One that reads the output file, and keeps what it has read for a while.
     pub fn start(file: PathBuf, settings: Settings) -> Self {
         let (asked, failed) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         let counts = (asked.clone(), failed.clone());

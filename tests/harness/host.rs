@@ -14,6 +14,7 @@ use twinkey_core::Client;
 use twinkey_provider::Settings;
 use twinkey_store::{FileStore, Place};
 
+use super::line::Line;
 use super::moto::Moto;
 use super::openbao::OpenBao;
 use super::provider::Provider;
@@ -80,7 +81,21 @@ impl Host {
         self
     }
 
-    fn in_another_store(&self, lines: &str) {
+    /// From now on the host reaches what this line leads to over the line.
+    pub fn over(&self, line: &Line) {
+        self.change(line.server(), line.address());
+    }
+
+    /// Changes the configuration.
+    pub fn change(&self, from: &str, to: &str) {
+        let path = self.path("twinkey.toml");
+        let config = fs::read_to_string(&path).unwrap();
+        assert!(config.contains(from), "{from}");
+        fs::write(path, config.replace(from, to)).unwrap();
+    }
+
+    /// The same host with these lines for its store.
+    pub fn in_another_store(&self, lines: &str) {
         let (config, folder) = (self.path("twinkey.toml"), self.folder.path().display());
         let embedded = format!("file = \"{folder}/store.age\"\nkey = {{ file = \"{folder}/store.key\" }}\n");
         let text = fs::read_to_string(&config).unwrap();
@@ -91,6 +106,11 @@ impl Host {
     /// The same host with another build of the binary.
     pub fn with_program(self, program: &'static Path) -> Self {
         Self { program, ..self }
+    }
+
+    /// What runs.
+    pub fn program(&self) -> &'static Path {
+        self.program
     }
 
     /// Another host on which everything stands as on this one, with a provider of its own.
@@ -275,6 +295,12 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
     /// The embedded store, to do what only somebody else would do.
     pub fn store(&self) -> FileStore {
         FileStore::open(&self.path("store.age"), &self.path("store.key")).unwrap()
+    }
+
+    /// The store, as the configuration has it.
+    pub fn opened(&self) -> std::sync::Arc<dyn twinkey_store::Store> {
+        let config = twinkey::open::config(&self.path("twinkey.toml")).unwrap();
+        twinkey::shared::open_store(&twinkey::open::named(&config, NAME).unwrap()).unwrap()
     }
 
     /// The live pair's place.

@@ -82,6 +82,20 @@ impl Moto {
         Boto::start(&[&self.url(), KEY_ID, SECRET_KEY])
     }
 
+    /// Makes the secrets of one region those of another one too, with all their versions.
+    pub async fn copy(&self, from: &str, to: &str) {
+        let url = format!("{}/twinkey/copy", self.url());
+        let regions = json!({ "from": from, "to": to });
+        http().post(url).json(&regions).send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// How many versions of a secret were ever current.
+    pub async fn were_current(&self, region: &str, secret: &str) -> u64 {
+        let url = format!("{}/twinkey/were-current", self.url());
+        let asked = http().post(url).json(&json!({ "region": region, "secret": secret })).send().await;
+        asked.unwrap().json().await.unwrap()
+    }
+
     /// Arms one fault: see `moto_server.py`.
     pub async fn fault(&self, fault: Value) {
         let url = format!("{}/twinkey/fault", self.url());
@@ -143,7 +157,8 @@ impl Drop for Boto {
     }
 }
 
-fn python() -> PathBuf {
+/// The Python that has the servers and the vendors' clients.
+pub fn python() -> PathBuf {
     let python = std::env::var_os("TWINKEY_TEST_PYTHON").map(PathBuf::from);
     python.expect("the real server needs its virtual environment: run `cargo xtask test`")
 }

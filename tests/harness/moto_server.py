@@ -12,8 +12,13 @@ a secret in one piece as well. POST /twinkey/fault arms one fault for the next r
   {"operation": "PutSecretValue", "how": "page"}             a page answers that is not AWS
 
 GET /twinkey/operations lists the operations since it was last asked.
+
+A region of any name is an account of its own, as it were. POST /twinkey/copy {"from": …, "to": …} makes the secrets of
+one region those of another one too; POST /twinkey/were-current {"region": …, "secret": …} tells how many versions of a
+secret were ever current, which its labels do not.
 """
 
+import copy
 import json
 import logging
 import os
@@ -22,8 +27,11 @@ import sys
 import threading
 import time
 
+os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "true"
+
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from moto.secretsmanager.models import SecretsManagerBackend
+from moto.secretsmanager.models import SecretsManagerBackend, secretsmanager_backends
 from werkzeug.serving import make_server
 
 moved = SecretsManagerBackend.update_secret_version_stage
@@ -42,6 +50,28 @@ SecretsManagerBackend.update_secret_version_stage = move
 moto = DomainDispatcherApplication(create_backend_app)
 one_at_a_time = threading.Lock()
 faults, operations = [], []
+WRITES = ["CreateSecret", "PutSecretValue", "UpdateSecretVersionStage"]
+
+
+def secrets(region):
+    return secretsmanager_backends[DEFAULT_ACCOUNT_ID][region].secrets
+
+
+def note_current(environ):
+    """Adds to each secret of the region, if it is another one by now, the version that is current."""
+    region = environ.get("HTTP_AUTHORIZATION", "").split("/")[2:3]
+    for secret in dict.values(secrets(region[0])) if region else []:
+        past = secret.__dict__.setdefault("were_current", [])
+        current = [id for id, version in secret.versions.items() if "AWSCURRENT" in version["version_stages"]]
+        if current and past[-1:] != current:
+            past += current
+
+
+def done(environ, start_response):
+    body = list(moto(environ, start_response))
+    if environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2] in WRITES:
+        note_current(environ)
+    return body
 
 
 def answer(start_response, status, kind, body):
@@ -62,12 +92,24 @@ def serve(environ, start_response):
         seen, operations[:] = list(operations), []
         return answer(start_response, "200 OK", "application/json", json.dumps(seen).encode())
 
+    if environ["PATH_INFO"] == "/twinkey/copy":
+        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        with one_at_a_time:
+            secrets(asked["to"]).update(copy.deepcopy(dict(secrets(asked["from"]))))
+        return answer(start_response, "200 OK", "text/plain", b"")
+    if environ["PATH_INFO"] == "/twinkey/were-current":
+        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        with one_at_a_time:
+            found = secrets(asked["region"]).get(asked["secret"])
+        count = len(found.were_current) if found else 0
+        return answer(start_response, "200 OK", "application/json", json.dumps(count).encode())
+
     operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     operations.append(operation)
     fault = next((fault for fault in faults if fault["operation"] == operation), None)
     if fault is None:
         with one_at_a_time:
-            return list(moto(environ, start_response))
+            return done(environ, start_response)
     faults.remove(fault)
     if fault["how"] == "refuse":
         body = json.dumps({"__type": fault["code"], "message": fault["message"]}).encode()
@@ -78,7 +120,7 @@ def serve(environ, start_response):
         time.sleep(30)
     if fault["how"] == "lose-answer":
         with one_at_a_time:
-            list(moto(environ, lambda *_: None))
+            done(environ, lambda *_: None)
     return cut(environ)
 
 

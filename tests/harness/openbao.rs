@@ -111,9 +111,7 @@ impl OpenBao {
         server.root = made["root_token"].as_str().unwrap().to_owned();
         server.unseal_key = made["keys"][0].as_str().map(str::to_owned);
         server.unseal().await;
-        let kv = json!({ "type": "kv", "options": { "version": "2" } });
-        server.api(Method::POST, "sys/mounts/secret", &kv).await;
-        server.has("secret").await;
+        server.mounts("secret").await;
         server
     }
 
@@ -147,6 +145,19 @@ impl OpenBao {
 
     pub fn address(&self) -> String {
         format!("{}://127.0.0.1:{}", self.scheme, self.port)
+    }
+
+    /// A KV engine of version 2 of its own.
+    pub async fn mounts(&self, path: &str) {
+        let kv = json!({ "type": "kv", "options": { "version": "2" } });
+        self.api(Method::POST, &format!("sys/mounts/{path}"), &kv).await;
+        self.has(path).await;
+    }
+
+    /// The lines of a configuration that lead here, with the administrator's token.
+    pub fn config(&self) -> String {
+        let token = self.token_file(&self.root);
+        format!("address = \"{}\"\nauth = {{ token-file = \"{}\" }}\n", self.address(), token.display())
     }
 
     /// Settings with this token, in a file.
@@ -190,6 +201,14 @@ impl OpenBao {
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
     }
 
+    /// The pair at a path, as a consumer reads it; `None` while it cannot be read.
+    pub async fn pair(address: String, token: String, path: String) -> Option<(String, String)> {
+        let request = http().get(format!("{address}/v1/{path}")).header("X-Vault-Token", token);
+        let answer: Value = request.send().await.ok()?.json().await.ok()?;
+        let text = |field: &str| answer["data"]["data"][field].as_str().map(str::to_owned);
+        Some((text("client_id")?, text("client_secret")?))
+    }
+
     /// A token with this policy and nothing else.
     pub async fn token_with(&self, policy: &str) -> String {
         let name = format!("policy-{}", free_port());
@@ -211,7 +230,7 @@ impl OpenBao {
 
     /// The engine is mounted before it has made its first key.
     async fn has(&self, mount: &str) {
-        for _ in 0..600 {
+        for _ in 0..3000 {
             let path = format!("{mount}/data/is-it-there");
             if self.asks(Method::GET, &path, &self.root, &Value::Null).await.0 == 404 {
                 let (status, _) =
@@ -220,7 +239,7 @@ impl OpenBao {
                     return;
                 }
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("no engine at {mount}/: {}", self.log());
     }

@@ -44,6 +44,12 @@ impl Provider {
         }
     }
 
+    /// The address without a path.
+    pub fn address(&self) -> String {
+        let url: url::Url = self.token_url().parse().unwrap();
+        url.origin().ascii_serialization()
+    }
+
     /// A client's id and current secret, as somebody would have copied them.
     pub async fn pair(&self, client: Client) -> (String, String) {
         let at = usize::from(client == Client::B);

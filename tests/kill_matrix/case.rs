@@ -45,11 +45,11 @@ pub async fn undisturbed(scenario: &Scenario, stage: &Stage) -> Result<Goal, Str
     if end.works != Some(true) {
         return Err(format!("the live pair gets no token:\n{}{}", ended.ran.out, ended.ran.err));
     }
-    let versions = end.written(&before, "live", stage);
+    let versions = end.written(&before, "live");
     if versions != scenario.versions {
         return Err(format!("{versions} new versions of the live pair instead of {}", scenario.versions));
     }
-    Ok(Goal { words: end.words(&before, stage), passed })
+    Ok(Goal { words: end.words(&before), passed })
 }
 
 /// The command dies at this point; then others come until the work has come to its end.
@@ -68,7 +68,7 @@ pub async fn killed(scenario: &Scenario, stage: &Stage, at: &str, goal: &Goal) -
     let runs = converge(scenario, stage, &order, &before, goal).await?;
     let end = Standing::of(stage).await;
     let told = evidence::told(&evidence::lines(&audit(stage)), lines_before, &end);
-    let begun = is_complete(stage, told, &before, &at_death, &end)?;
+    let begun = is_complete(told, &before, &at_death, &end)?;
     verified(stage).await?;
     if let Some(consumer) = consumer {
         consumer.has_asked().await;
@@ -78,7 +78,7 @@ pub async fn killed(scenario: &Scenario, stage: &Stage, at: &str, goal: &Goal) -
         }
     }
     stage.host.no_secret_showed();
-    Ok(Lived { runs, versions: end.written(&before, "live", stage), begun })
+    Ok(Lived { runs, versions: end.written(&before, "live"), begun })
 }
 
 /// The round comes, and where that is not enough the person types the same command again.
@@ -107,7 +107,7 @@ async fn converge(
         if standing.record.as_ref().is_some_and(|record| record.intent.is_some()) {
             return Err(format!("a publication is still under way after run {run}:\n{told}"));
         }
-        words = standing.words(before, stage);
+        words = standing.words(before);
         if words == goal.words {
             return Ok(run);
         }
@@ -118,14 +118,13 @@ async fn converge(
 /// Every version of every document stands in the log, and of each effect under way it can be told whether it
 /// took place: as it was at the moment of death.
 fn is_complete(
-    stage: &Stage,
     (written, begun): (BTreeMap<&'static str, u64>, Vec<Unfinished>),
     before: &Standing,
     at_death: &Standing,
     end: &Standing,
 ) -> Result<Vec<Unfinished>, String> {
     for document in DOCUMENTS {
-        let versions = end.written(before, document, stage);
+        let versions = end.written(before, document);
         if versions != written[document] {
             let told = written[document];
             return Err(format!("{document} has {versions} new versions, and the log tells of {told}"));
@@ -135,7 +134,7 @@ fn is_complete(
         return Err(format!("more than one effect was under way: {begun:?}"));
     }
     for effect in &begun {
-        let at_death = at_death.written(before, effect.document, stage);
+        let at_death = at_death.written(before, effect.document);
         if at_death != effect.before + u64::from(effect.took_place) {
             return Err(format!(
                 "the log tells {effect:?}, and {at_death} versions were written at that moment"

@@ -1,8 +1,9 @@
 //! What the audit log tells of a run that died: each effect that was begun, and what became of it. Told from the
 //! log and the documents alone, as somebody would who comes later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 use twinkey_core::Version;
 
@@ -16,8 +17,12 @@ struct Begun {
     document: &'static str,
     /// The version that the write expected; `None`: that there is none.
     expected: Option<String>,
+    /// When its line before was written.
+    at: Timestamp,
     /// What the line after says; `None` where the process died between.
     outcome: Option<String>,
+    /// The version that it made.
+    version: Option<String>,
 }
 
 /// The lines of a log.
@@ -42,13 +47,20 @@ pub fn told(lines: &[Value], from: usize, end: &Standing) -> (BTreeMap<&'static 
     let begun = begun(lines);
     let mut written: BTreeMap<&'static str, u64> = DOCUMENTS.into_iter().map(|name| (name, 0)).collect();
     let mut unfinished = Vec::new();
+    // Vault answers the same write over the same version with the version that it made the first time.
+    let mut counted = BTreeSet::new();
     for (at, effect) in begun.iter().enumerate().filter(|(_, effect)| effect.line >= from) {
         let (document, before) = (effect.document, written[effect.document]);
+        let mut version = effect.version.clone();
         let took_place = effect.outcome.as_deref().map(|outcome| outcome == "written").unwrap_or_else(|| {
-            let took_place = took_place(effect, &begun[..at], &begun[at + 1..], end);
+            let later = begun[at + 1..].iter().find(|later| later.document == document);
+            let took_place = took_place(effect, &begun[..at], later, end);
             unfinished.push(Unfinished { document, before, took_place });
+            version =
+                later.filter(|later| later.expected == effect.expected && took_place).and_then(made_before);
             took_place
         });
+        let took_place = took_place && version.is_none_or(|version| counted.insert((document, version)));
         written.insert(document, before + u64::from(took_place));
     }
     (written, unfinished)
@@ -57,20 +69,28 @@ pub fn told(lines: &[Value], from: usize, end: &Standing) -> (BTreeMap<&'static 
 /// The next write of the same document knows: it expects another version, or it expects the same one and is
 /// refused. Where there is none, the document itself stands at another version. Of two that died over the same
 /// version it was the first: the second one found it past.
-fn took_place(effect: &Begun, earlier: &[Begun], later: &[Begun], end: &Standing) -> bool {
+fn took_place(effect: &Begun, earlier: &[Begun], later: Option<&Begun>, end: &Standing) -> bool {
     let same = |other: &Begun| (other.document, &other.expected) == (effect.document, &effect.expected);
     if earlier.iter().any(|earlier| same(earlier) && earlier.outcome.is_none()) {
         return false;
     }
-    match later.iter().find(|later| later.document == effect.document) {
+    match later {
         Some(next) if next.expected == effect.expected => match next.outcome.as_deref() {
-            Some("written") => false,
+            Some("written") => made_before(next).is_some(),
             Some("conflict") => true,
             outcome => panic!("{next:?} does not tell: {outcome:?}"),
         },
         Some(_) => true,
         None => end.versions.get(effect.document).map(Version::as_str) != effect.expected.as_deref(),
     }
+}
+
+/// The version that a write was answered with, if it stood before the write was begun. The name of Vault's versions
+/// holds the moment.
+fn made_before(write: &Begun) -> Option<String> {
+    let (_, moment) = write.version.as_ref()?.split_once('@')?;
+    let moment: Timestamp = moment.parse().unwrap();
+    write.version.clone().filter(|_| moment < write.at)
 }
 
 /// The writes of documents, oldest first. A line after belongs to the line before it, or the process died.
@@ -85,7 +105,9 @@ fn begun(lines: &[Value]) -> Vec<Begun> {
             line: number,
             document,
             expected: line["detail"]["expected"].as_str().map(str::to_owned),
+            at: line["at"].as_str().unwrap().parse().unwrap(),
             outcome: after.map(|(_, after)| after["detail"]["outcome"].as_str().unwrap().to_owned()),
+            version: after.and_then(|(_, after)| after["detail"]["version"].as_str().map(str::to_owned)),
         });
     }
     begun

@@ -9,15 +9,28 @@ use tokio::task::JoinSet;
 use twinkey_kill::{Point, Side};
 
 use super::case::{self, Goal, Lived};
-use super::kind::Kind;
 use super::scenarios::{self, Scenario};
 use super::stage::Stage;
+use crate::harness::ground::{Ground, Kind};
 
-/// Points that no scenario passes, and why none can. A test holds each reason against the program.
+/// Points that no scenario passes, and why none can.
 pub const NOT_PASSED: &[(Point, &str)] = &[(
     Point::RecordDrainEndedWatched,
-    "only a process that watches without a gap writes it, and there is no `twinkey run` yet",
+    "only a process that watches without a gap writes it: the service, whose stories see it written",
 )];
+
+/// The points within one kind of store.
+fn is_of(point: Point) -> Option<Kind> {
+    match point {
+        Point::SyncStore
+        | Point::LinkStorePrevious
+        | Point::SyncStoreFolder
+        | Point::SyncStoreKey
+        | Point::SyncStoreKeyFolder => Some(Kind::File),
+        Point::PutAside => Some(Kind::Aws),
+        _ => None,
+    }
+}
 
 /// Cases at a time: they mostly wait for files and sockets.
 const AT_A_TIME: usize = 4;
@@ -29,7 +42,12 @@ pub enum Extent {
     Whole,
     /// Every step of every scenario; what else is written once within and once behind each class of step.
     Short,
+    /// The steps of a switch, and of the fence that gives one up.
+    Switch,
 }
+
+/// The scenarios of [`Extent::Switch`].
+const SWITCHES: [&str; 2] = ["a scheduled switch", "abandoning by the fence"];
 
 /// The matrix.
 pub struct Matrix {
@@ -49,8 +67,11 @@ struct Ready {
 impl Matrix {
     /// Runs it; the failures, each with everything that is known of it, and how many cases there were.
     pub async fn run(&self) -> (Vec<String>, usize) {
-        let (ready, mut failures) = self.prepare().await;
-        failures.extend(unpassed(&ready));
+        let ground = Ground::start(self.kind).await;
+        let (ready, mut failures) = self.prepare(&ground).await;
+        if self.extent != Extent::Switch {
+            failures.extend(self.unpassed(&ready));
+        }
         let done = live(self.cases(&ready)).await;
         if self.print {
             self.tell(&ready, &done);
@@ -77,8 +98,8 @@ impl Matrix {
             done.len(),
             ready.len(),
             self.kind.name(),
-            Point::VARIANTS.len() - NOT_PASSED.len(),
-            Point::VARIANTS.len(),
+            self.points().count() - NOT_PASSED.len(),
+            self.points().count(),
             lived.len(),
             lived.iter().map(|lived| lived.runs).sum::<u32>(),
             lived.iter().map(|lived| lived.versions).sum::<u64>(),
@@ -87,16 +108,16 @@ impl Matrix {
     }
 
     /// Sets all scenarios up and runs each once undisturbed.
-    async fn prepare(&self) -> (Vec<Arc<Ready>>, Vec<String>) {
-        let kind = self.kind;
+    async fn prepare(&self, ground: &Arc<Ground>) -> (Vec<Arc<Ready>>, Vec<String>) {
         let at_a_time = Arc::new(Semaphore::new(2 * AT_A_TIME));
         let mut set = JoinSet::new();
-        for (number, scenario) in scenarios::all().into_iter().enumerate() {
-            let at_a_time = at_a_time.clone();
+        let wanted = |scenario: &Scenario| self.extent != Extent::Switch || SWITCHES.contains(&scenario.name);
+        for (number, scenario) in scenarios::all().into_iter().filter(wanted).enumerate() {
+            let (at_a_time, ground) = (at_a_time.clone(), ground.clone());
             set.spawn(async move {
                 let _turn = at_a_time.acquire().await.unwrap();
                 let name = scenario.name;
-                let stage = scenario.set_up(kind).await;
+                let stage = scenario.set_up(&ground).await;
                 let goal = case::undisturbed(&scenario, &stage.copied().await).await;
                 let goal = goal.map_err(|why| format!("{name}, undisturbed: {why}"))?;
                 Ok((number, Arc::new(Ready { scenario, stage, goal })))
@@ -121,12 +142,48 @@ impl Matrix {
         for ready in ready {
             for (context, at) in contexts(&ready.goal.passed) {
                 let first = seen.insert((context, at.split('#').next().unwrap().to_owned()));
-                if first || context == Context::Step || self.extent == Extent::Whole {
+                let wanted = match self.extent {
+                    Extent::Whole => true,
+                    Extent::Short => first || context == Context::Step,
+                    Extent::Switch => context == Context::Step || at.contains(":put:"),
+                };
+                if wanted {
                     cases.push((ready.clone(), at.clone()));
                 }
             }
         }
         cases
+    }
+}
+
+impl Matrix {
+    fn points(&self) -> impl Iterator<Item = Point> {
+        let own = self.kind;
+        Point::VARIANTS.iter().copied().filter(move |point| is_of(*point).is_none_or(|kind| kind == own))
+    }
+
+    /// The points that no scenario passes though one should, and the other way round.
+    fn unpassed(&self, ready: &[Arc<Ready>]) -> Vec<String> {
+        let passed: BTreeSet<&str> = ready
+            .iter()
+            .flat_map(|ready| &ready.goal.passed)
+            .map(|at| at.split('#').next().unwrap())
+            .collect();
+        let mut failures = Vec::new();
+        for point in self.points() {
+            for side in Side::VARIANTS {
+                let name = format!("{}:{}", <&str>::from(side), <&str>::from(point));
+                let excused = NOT_PASSED.iter().any(|(excused, _)| *excused == point);
+                match (passed.contains(name.as_str()), excused) {
+                    (false, false) => failures.push(format!("no scenario passes {name}")),
+                    (true, true) => {
+                        failures.push(format!("{name} is passed after all: strike it off the list"))
+                    }
+                    _ => {}
+                }
+            }
+        }
+        failures
     }
 }
 
@@ -185,7 +242,7 @@ fn contexts(passed: &[String]) -> Vec<(Context<'_>, &String)> {
     for at in passed {
         let (side, point) = at.split('#').next().unwrap().split_once(':').unwrap();
         let class = point.split(':').next().unwrap();
-        let is_step = !["sync", "link", "write-notes"].contains(&class);
+        let is_step = !["sync", "link", "put", "write-notes"].contains(&class);
         let context =
             if is_step { Context::Step } else { within.map_or(Context::Behind(behind), Context::Within) };
         contexts.push((context, at));
@@ -195,23 +252,4 @@ fn contexts(passed: &[String]) -> Vec<(Context<'_>, &String)> {
         }
     }
     contexts
-}
-
-/// The points that no scenario passes though one should, and the other way round.
-fn unpassed(ready: &[Arc<Ready>]) -> Vec<String> {
-    let passed: BTreeSet<&str> =
-        ready.iter().flat_map(|ready| &ready.goal.passed).map(|at| at.split('#').next().unwrap()).collect();
-    let mut failures = Vec::new();
-    for point in Point::VARIANTS {
-        for side in Side::VARIANTS {
-            let name = format!("{}:{}", <&str>::from(side), <&str>::from(point));
-            let excused = NOT_PASSED.iter().any(|(excused, _)| excused == point);
-            match (passed.contains(name.as_str()), excused) {
-                (false, false) => failures.push(format!("no scenario passes {name}")),
-                (true, true) => failures.push(format!("{name} is passed after all: strike it off the list")),
-                _ => {}
-            }
-        }
-    }
-    failures
 }

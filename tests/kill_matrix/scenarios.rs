@@ -3,6 +3,7 @@
 use std::fs;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use twinkey_core::Client;
@@ -12,8 +13,8 @@ use super::deeds::{
     awaiting, deposited, dies, doomed, fine, forget, init, init_b, now, permitted, set_up, somebody_writes,
     switched, tear, wrong_click,
 };
-use super::kind::Kind;
 use super::stage::{LONG, Order, SHORT, Stage};
+use crate::harness::ground::{Ground, Kind};
 use crate::harness::host::NAME;
 
 /// Longer than the configured time between two questions to a client that was refused.
@@ -79,8 +80,8 @@ impl Scenario {
     }
 
     /// Brings everything to where the command is given.
-    pub async fn set_up(&self, kind: Kind) -> Stage {
-        let stage = Stage::new(kind, self.style, self.settings).await;
+    pub async fn set_up(&self, ground: &Arc<Ground>) -> Stage {
+        let stage = Stage::new(ground, self.style, self.settings).await;
         (self.before)(&stage).await;
         stage
     }
@@ -122,8 +123,10 @@ fn setting_up() -> Vec<Scenario> {
         Scenario::new(
             "init: adoption",
             before!(stage {
-                let (store, key) = (stage.host.path("store.age"), stage.host.path("store.key"));
-                twinkey_store::FileStore::create(&store, &key).unwrap();
+                if stage.kind() == Kind::File {
+                    let (store, key) = (stage.host.path("store.age"), stage.host.path("store.key"));
+                    twinkey_store::FileStore::create(&store, &key).unwrap();
+                }
                 somebody_writes(stage, "app/go", Client::A).await;
             }),
             init_b,
@@ -191,10 +194,7 @@ fn draining() -> Vec<Scenario> {
             "the drain counts anew",
             before!(stage {
                 switched(stage).await;
-                let (store, away) = (stage.host.path("store.age"), stage.host.path("away"));
-                fs::rename(&store, &away).unwrap();
-                stage.runs(&Order::rotate(), &[]).await;
-                fs::rename(&away, &store).unwrap();
+                stage.round_without_store().await;
             }),
             |_| Order::rotate(),
         ),
@@ -275,10 +275,8 @@ fn the_rest() -> Vec<Scenario> {
             "resolve after a restored backup",
             before!(stage {
                 set_up(stage).await;
-                let (store, backup) = (stage.host.path("store.age"), stage.host.path("backup"));
-                fs::copy(&store, &backup).unwrap();
-                fine(stage, Order::new(&["confirm-drained", NAME, "--init"])).await;
-                fs::rename(&backup, &store).unwrap();
+                let deed = Order::new(&["confirm-drained", NAME, "--init"]);
+                stage.puts_back_what_stood_before(deed).await;
             }),
             |_| Order::new(&["resolve", NAME, "--put-ours"]),
         ),

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use twinkey::config::Credential;
-use twinkey_core::{Client, Record};
+use twinkey_core::{Client, Record, Version};
 use twinkey_sandbox::{ErrorStyle, Options};
-use twinkey_store::{Freshness, Store};
+use twinkey_store::{Freshness, Place, Store};
 
-use super::kind::Kind;
+use crate::harness::ground::{Ground, Kind, Plot};
 use crate::harness::host::{Host, NAME, POST, Ran, killable};
 use crate::harness::provider::Provider;
 
@@ -24,10 +24,14 @@ pub const SHORT: &str = "max-staleness = \"1s\"";
 /// A late node that never learns, as far as a case lasts.
 const NEVER: Duration = Duration::from_secs(3600);
 
+/// Where no server listens.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
 /// A host with a provider of its own.
 pub struct Stage {
     pub host: Host,
-    pub kind: Kind,
+    ground: Arc<Ground>,
+    plot: Mutex<Plot>,
     style: ErrorStyle,
     /// What was done at the provider: its seed and this make another one that stands alike.
     done: Mutex<Vec<AtProvider>>,
@@ -54,10 +58,15 @@ pub struct Ended {
 }
 
 impl Stage {
-    pub async fn new(kind: Kind, style: ErrorStyle, settings: &[(&str, &str)]) -> Self {
+    pub async fn new(ground: &Arc<Ground>, style: ErrorStyle, settings: &[(&str, &str)]) -> Self {
         let provider = Provider::with(Options { error_style: style, ..Options::default() }).await;
         let host = Host::new(provider, POST, "").await.with_program(killable());
-        let stage = Self { host, kind, style, done: Mutex::default() };
+        let plot = ground.plot().await;
+        if let Some(lines) = ground.config(&plot) {
+            host.in_another_store(&lines);
+        }
+        let (ground, plot) = (Arc::clone(ground), Mutex::new(plot));
+        let stage = Self { host, ground, plot, style, done: Mutex::default() };
         let quick = [
             (SHORT, LONG),
             ("drain-margin = \"500ms\"", "drain-margin = \"100ms\""),
@@ -75,10 +84,7 @@ impl Stage {
 
     /// Changes the configuration.
     pub fn set(&self, from: &str, to: &str) {
-        let path = self.host.path("twinkey.toml");
-        let config = std::fs::read_to_string(&path).unwrap();
-        assert!(config.contains(from), "{from}");
-        std::fs::write(path, config.replace(from, to)).unwrap();
+        self.host.change(from, to);
     }
 
     /// Another one that stands alike.
@@ -87,11 +93,57 @@ impl Stage {
         let provider = Provider::with(options).await;
         let done = self.done.lock().unwrap().clone();
         let host = self.host.copied(provider);
-        let copy = Self { host, kind: self.kind, style: self.style, done: Mutex::default() };
+        let (ground, plot) = (Arc::clone(&self.ground), Mutex::new(self.plot()));
+        let copy = Self { host, ground, plot, style: self.style, done: Mutex::default() };
+        copy.moves_to(self.ground.copied(&self.plot()).await);
         for deed in done {
             copy.does(deed);
         }
         copy
+    }
+
+    fn plot(&self) -> Plot {
+        self.plot.lock().unwrap().clone()
+    }
+
+    fn moves_to(&self, plot: Plot) {
+        if self.kind() != Kind::File {
+            self.set(&self.plot(), &plot);
+        }
+        *self.plot.lock().unwrap() = plot;
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.ground.kind()
+    }
+
+    /// The how-many-th version of a document this is.
+    pub async fn count(&self, place: &Place, version: &Version) -> u64 {
+        self.ground.count(&self.plot(), place.as_str(), version).await
+    }
+
+    /// A round comes while the store is away.
+    pub async fn round_without_store(&self) {
+        let store = self.ground.address().unwrap_or(self.host.path("store.age").display().to_string());
+        let nowhere = if self.kind() == Kind::File { format!("{store}-away") } else { NOWHERE.to_owned() };
+        self.set(&store, &nowhere);
+        self.runs(&Order::rotate(), &[]).await;
+        self.set(&nowhere, &store);
+    }
+
+    /// What stands now is kept as a backup, this is done, and then the backup is put back.
+    pub async fn puts_back_what_stood_before(&self, deed: Order) {
+        let (store, backup) = (self.host.path("store.age"), self.host.path("backup"));
+        let plot = self.ground.copied(&self.plot()).await;
+        if self.kind() == Kind::File {
+            std::fs::copy(&store, &backup).unwrap();
+        }
+        let ended = self.runs(&deed, &[]).await;
+        assert_eq!(ended.ran.code, 0, "{}{}", ended.ran.out, ended.ran.err);
+        if self.kind() == Kind::File {
+            std::fs::rename(&backup, &store).unwrap();
+        }
+        self.moves_to(plot);
     }
 
     /// The click in the portal.

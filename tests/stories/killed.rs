@@ -7,10 +7,12 @@ use std::time::Duration;
 use twinkey_core::Client;
 use twinkey_kill::Point;
 
+use crate::harness::authlib::left_out;
 use crate::harness::consumer::Consumer;
+use crate::harness::ground::Kind;
 use crate::harness::host::{Host, NAME, POST, binary, killable};
 use crate::harness::provider::Provider;
-use crate::kill_matrix::{Extent, Kind, Matrix, NOT_PASSED};
+use crate::kill_matrix::{Extent, Matrix, NOT_PASSED};
 
 /// Set by `cargo xtask kill-matrix` to the name of a store: then every case is run, and printed.
 const WHOLE: &str = "TWINKEY_KILL_MATRIX";
@@ -24,9 +26,24 @@ async fn killed_at_every_kill_point_the_next_run_converges() {
         }
         Err(_) => Matrix { kind: Kind::File, extent: Extent::Short, print: false },
     };
+    converges(matrix, 300).await;
+}
+
+async fn converges(matrix: Matrix, least: usize) {
     let (failures, cases) = matrix.run().await;
     assert!(failures.is_empty(), "{} failures:\n\n{}", failures.len(), failures.join("\n\n"));
-    assert!(cases > 300, "{cases}");
+    assert!(cases > least, "{cases}");
+}
+
+/// The steps of a switch on the real servers; `cargo xtask kill-matrix --store NAME` runs everything there.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_step_of_a_switch_on_a_server_the_next_run_converges() {
+    if left_out() {
+        return;
+    }
+    for (kind, least) in [(Kind::OpenBao, 20), (Kind::Aws, 30)] {
+        converges(Matrix { kind, extent: Extent::Switch, print: false }, least).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -113,6 +113,10 @@ pub enum Point {
     #[strum(serialize = "write-output")]
     Output,
 
+    /// A version in Secrets Manager that waits aside, before `AWSCURRENT` moves to it.
+    #[strum(serialize = "put:aside")]
+    PutAside,
+
     /// This host's notes, after a run.
     #[strum(serialize = "write-notes")]
     Notes,

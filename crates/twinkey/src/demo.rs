@@ -114,7 +114,7 @@ async fn full_cycle(opened: &mut Opened, stage: &Stage, story: &mut Story, cycle
 }
 
 async fn permit(opened: &mut Opened, story: &mut Story) -> Result<Seen, Stop> {
-    let holder = opened.world.who.clone();
+    let holder = opened.who().await?;
     let wish = Wish::Permit { client: None, holder };
     let report = opened.run(Order::new(wish), story).await?;
     must(report.rest.why == Because::Done(Done::Safe), "SAFE is said once the drain has ended")?;
@@ -124,7 +124,7 @@ async fn permit(opened: &mut Opened, story: &mut Story) -> Result<Seen, Stop> {
 
 /// Whoever asks too early is told when.
 async fn not_yet(opened: &mut Opened, story: &mut Story) -> Result<(), Stop> {
-    let wish = Wish::Permit { client: None, holder: opened.world.who.clone() };
+    let wish = Wish::Permit { client: None, holder: opened.who().await? };
     let report = opened.run(Order::new(wish), story).await?;
     let Because::Refused(Refusal::NotYet(why)) = &report.rest.why else {
         return must(false, "a permit is refused while the drain lasts");

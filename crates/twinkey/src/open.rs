@@ -53,8 +53,6 @@ pub struct Opened {
     /// Since when this process has looked at the store without a gap; `None` for one that looks once.
     pub watching: Option<Timestamp>,
     audit: Audit,
-    /// Why the store did not say who we are.
-    nameless: Option<StoreError>,
 }
 
 /// How long a person's command waits for another one at work on the same credential.
@@ -97,15 +95,10 @@ impl Opened {
     ///
     /// # Errors
     /// The store, the provider's secrets or this host's folder cannot be used.
-    pub async fn open(shared: &Shared, credential: Credential) -> Result<Self, Stop> {
+    pub fn open(shared: &Shared, credential: Credential) -> Result<Self, Stop> {
         let store = shared.store(&credential)?;
         let provider = shared.provider(&credential)?;
-        let mut opened = Self::with(shared, credential, store, provider);
-        match shared.who(&opened.credential, opened.world.store.as_ref()).await {
-            Ok(name) => opened.world.who = name,
-            Err(error) => opened.nameless = Some(error),
-        }
-        Ok(opened)
+        Ok(Self::with(shared, credential, store, provider))
     }
 
     /// Opens what only shows: a provider that cannot be built does not matter.
@@ -150,9 +143,9 @@ impl Opened {
             chain: log.stands.chain.clone(),
             clock: Arc::new(SystemClock),
             output,
-            who: who::person(),
+            who: shared.who(&credential),
         };
-        Self { credential, world, notes, audit: log.stands, watching: None, nameless: None }
+        Self { credential, world, notes, audit: log.stands, watching: None }
     }
 
     /// What people call things.
@@ -177,16 +170,25 @@ impl Opened {
         }
     }
 
+    /// Who we are, for what must not begin without a name: a permit under another name than yesterday's would be
+    /// somebody else's.
+    ///
+    /// # Errors
+    /// The store does not say.
+    pub async fn who(&self) -> Result<String, Stop> {
+        let name = self.world.who.ask(self.world.store.as_ref()).await;
+        name.map(str::to_owned).map_err(|error| store_stop(&error))
+    }
+
     /// One run, alone on this host, and its traces in this host's notes.
     ///
     /// # Errors
-    /// Another process is at work on this credential for longer than ten seconds.
+    /// Another process is at work on this credential for longer than ten seconds; or, where it is about permits, the
+    /// store does not say who we are.
     pub async fn run(&mut self, order: Order, watcher: &mut dyn Watcher) -> Result<Report, Stop> {
-        // A round goes on without a name. A permit under another name than yesterday's would be somebody else's.
-        let about_permits =
-            matches!(order.wish, Wish::Permit { .. } | Wish::Deposit(_) | Wish::Cancel { .. });
-        if let Some(error) = self.nameless.as_ref().filter(|_| about_permits) {
-            return Err(store_stop(error));
+        // A round goes on without a name.
+        if matches!(order.wish, Wish::Permit { .. } | Wish::Deposit(_) | Wish::Cancel { .. }) {
+            self.who().await?;
         }
         let _lock = match order.mode {
             Mode::Live | Mode::Brief => Some(self.lock(&order.wish)?),

@@ -67,7 +67,7 @@ impl Watcher for Unwatched {}
 /// One run for one credential. It never retries: whoever wakes it owns that.
 pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report {
     let mut hands = Hands::new(world, task.salt, task.pasted);
-    let mut seen = Seen::nothing(task.wish, &world.who, task.host);
+    let mut seen = Seen::nothing(task.wish, world.who.name(), task.host);
     let mut steps = Vec::new();
     let rest = loop {
         if watcher.stops() && !is_under_way(&seen) {
@@ -78,9 +78,10 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
             Next::Do(step) => {
                 watcher.before(&step, &seen);
                 let asked = world.clock.now();
-                let (step, outcome) = match task.mode {
-                    Mode::Live | Mode::Brief => effect(world, &mut hands, &mut seen, step).await,
-                    Mode::Dry => pretend(&mut hands, &seen, step).await,
+                let (step, outcome) = match (step, task.mode) {
+                    (step @ Step::Look(_), _) => look_as(world, &mut hands, &mut seen, step).await,
+                    (step, Mode::Live | Mode::Brief) => effect(world, &mut hands, &mut seen, step).await,
+                    (step, Mode::Dry) => pretend(&mut hands, &seen, step).await,
                 };
                 let answered = world.clock.now();
                 seen = seen.after(&step, outcome.clone(), known_at(&step, asked, answered));
@@ -123,12 +124,18 @@ fn slept(world: &World, seen: &mut Seen, from: Timestamp, until: Timestamp) {
     }
 }
 
+/// A look, and beside it the question who we are: one round trip for both, and before anything that has evidence.
+async fn look_as(world: &World, hands: &mut Hands<'_>, seen: &mut Seen, step: Step) -> (Step, Outcome) {
+    let (outcome, name) = tokio::join!(hands.perform(&step), world.who.ask(world.store.as_ref()));
+    match name {
+        Ok(name) => name.clone_into(&mut seen.by),
+        Err(error) => tracing::debug!(credential = world.name, %error, "the store does not say who we are"),
+    }
+    (step, outcome)
+}
+
 /// One effect between its two lines of evidence.
 async fn effect(world: &World, hands: &mut Hands<'_>, seen: &mut Seen, step: Step) -> (Step, Outcome) {
-    if matches!(step, Step::Look(_)) {
-        let outcome = hands.perform(&step).await;
-        return (step, outcome);
-    }
     let by = seen.by.clone();
     let recorded = note(world, seen, evidence::before(&world.name, &by, &step, world.clock.now()));
     if !recorded && step.needs_audit() {
@@ -189,7 +196,7 @@ fn nothing() -> Rest {
 /// Looks once and decides nothing: for `status` and all that only shows.
 pub async fn look(world: &World, host: Host) -> Seen {
     let mut hands = Hands::new(world, None, PerClient::default());
-    let seen = Seen::nothing(Wish::Keep, &world.who, host);
+    let seen = Seen::nothing(Wish::Keep, world.who.name(), host);
     let Look::Due(freshness) = seen.look else { return seen };
     let step = Step::Look(freshness);
     let outcome = hands.perform(&step).await;

@@ -14,7 +14,7 @@ use crate::config::{Config, Credential, StoreSettings};
 use crate::exit::Exit;
 use crate::host::HostNotes;
 use crate::open::{Stop, store_stop};
-use crate::who;
+use crate::who::{self, Identity};
 use crate::world::{self, NoAudit, Provider};
 
 /// Opened once in a process; what cannot be opened is tried again when the next credential asks for it.
@@ -22,7 +22,7 @@ pub struct Shared {
     state_dir: PathBuf,
     log: Mutex<Option<Log>>,
     stores: Mutex<BTreeMap<String, Arc<dyn Store>>>,
-    names: Mutex<BTreeMap<String, String>>,
+    names: Mutex<BTreeMap<String, Arc<Identity>>>,
     providers: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
 }
 
@@ -97,19 +97,11 @@ impl Shared {
         Ok(Arc::clone(providers.entry(credential.provider_name.clone()).or_insert(endpoint)))
     }
 
-    /// Who we are to the store of a credential, as far as it attests that; asked once.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn who(&self, credential: &Credential, store: &dyn Store) -> Result<String, StoreError> {
-        let place = &credential.policy.place.store;
-        if let Some(name) = lock(&self.names).get(place) {
-            return Ok(name.clone());
-        }
-        let person = who::person();
-        let name = store.who().await?.map_or_else(|| person.clone(), |name| who::attested(&name, &person));
-        lock(&self.names).insert(place.clone(), name.clone());
-        Ok(name)
+    /// Who we are to the store of a credential: asked once, by the first run that looks there.
+    pub fn who(&self, credential: &Credential) -> Arc<Identity> {
+        let mut names = lock(&self.names);
+        let name = names.entry(credential.policy.place.store.clone());
+        Arc::clone(name.or_insert_with(|| Arc::new(Identity::of(who::person()))))
     }
 }
 

@@ -66,7 +66,7 @@ pub use regenerate::{
 pub use rest::rest;
 pub use status::status;
 pub use steps::{step_line, waiting_line};
-pub use trouble::{audit_is_broken, audit_is_whole, busy, late};
+pub use trouble::{audit_is_broken, audit_is_whole, busy, late, outrun};
 pub use warn::{now_warning, other_switch, resolve_choices, rollback_warning};
 
 /// What people call the things of one credential, and where they look for them.

@@ -3,6 +3,39 @@
 
 use std::fs;
 
+use tokio::sync::OnceCell;
+use twinkey_store::{Store, StoreError};
+
+/// The name under which this process works on a store: the person's until the store has said who we are.
+pub struct Identity {
+    person: String,
+    attested: OnceCell<String>,
+}
+
+impl Identity {
+    /// Nobody has been asked yet.
+    pub fn of(person: impl Into<String>) -> Self {
+        Self { person: person.into(), attested: OnceCell::new() }
+    }
+
+    /// The name, as far as it is known.
+    pub fn name(&self) -> &str {
+        self.attested.get().unwrap_or(&self.person)
+    }
+
+    /// Asks the store, unless it has answered before.
+    ///
+    /// # Errors
+    /// The store does not answer; the person's name stands, and it is asked again next time.
+    pub async fn ask(&self, store: &dyn Store) -> Result<&str, StoreError> {
+        let ask = async {
+            let name = store.who().await?;
+            Ok(name.map_or_else(|| self.person.clone(), |name| attested(&name, &self.person)))
+        };
+        self.attested.get_or_try_init(|| ask).await.map(String::as_str)
+    }
+}
+
 /// The person behind this process: who called sudo, or else the user it runs as.
 pub fn person() -> String {
     std::env::var("SUDO_USER").ok().filter(|name| is_name(name)).unwrap_or_else(user)

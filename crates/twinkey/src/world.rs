@@ -13,6 +13,7 @@ use crate::audit::{AuditError, Entry};
 use crate::clock::Clock;
 use crate::documents::Documents;
 use crate::output::OutputFile;
+use crate::who::Identity;
 
 /// Everything that one credential's runs touch.
 pub struct World {
@@ -34,8 +35,8 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// The file for consumers on this host, where one is configured.
     pub output: Option<OutputFile>,
-    /// The identity under which this process speaks to the store.
-    pub who: String,
+    /// The identity under which this process speaks to the store. A run asks for it beside its first look.
+    pub who: Arc<Identity>,
 }
 
 /// Who issues tokens. A seam around one token request.

@@ -36,6 +36,8 @@ enum What {
     Daemon,
     /// How surely and how fast people are told.
     Notify,
+    /// A switch on OpenBao and on Secrets Manager, beside scripts with hvac and boto3.
+    Stores,
 }
 
 pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
@@ -57,8 +59,19 @@ pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
             run("the service", &mut story)
         }
         What::Notify => notify(),
+        What::Stores => {
+            run("release build", &mut cargo(&["build", "--release", "-p", "twinkey"]))?;
+            let test = ["test", "--quiet", "--workspace", "--test", "stories", "--"];
+            let mut story = cargo(&test);
+            story.args(["--exact", SIDE_BY_SIDE, "--nocapture"]);
+            story.env("TWINKEY_BENCH_STORES", binary).env("TWINKEY_TEST_PYTHON", venv::python()?);
+            run("side by side", &mut story)
+        }
     }
 }
+
+/// The story that measures.
+const SIDE_BY_SIDE: &str = "stories::measured::a_plain_script_switches_as_well";
 
 /// How many credentials get into trouble, and how often each: a thousand incidents.
 const INCIDENTS: &str = "50,20";

@@ -12,9 +12,11 @@ mod kill_matrix;
 mod model;
 mod mutants;
 mod package;
+mod race;
 mod screenshots;
 mod simulate;
 mod step;
+mod store;
 mod test;
 mod tools;
 mod venv;
@@ -37,6 +39,8 @@ enum Command {
     Model(model::Model),
     /// Kill the real binary at every kill point, a line a kill.
     KillMatrix(kill_matrix::KillMatrix),
+    /// Let several processes rotate one credential at once, round after round.
+    Race(race::Race),
     /// Live many seeds under a simulated clock, or tell the story of one.
     Simulate(simulate::Simulate),
     /// Look for inputs that break a parser.
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::measure(&args),
         Command::Model(args) => model::explore(&args),
         Command::KillMatrix(args) => kill_matrix::kill_all(&args),
+        Command::Race(args) => race::race(&args),
         Command::Simulate(args) => simulate::lives(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Mutants(args) => mutants::run_all(&args),

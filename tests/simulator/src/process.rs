@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use twinkey::documents::Documents;
 use twinkey::run::{Mode, Report, Task, look, run};
+use twinkey::who::Identity;
 use twinkey::world::{Audit, World};
 use twinkey_core::seen::{Host, Seen};
 use twinkey_core::{Client, PerClient, Policy, Salt, Step, Wish};
@@ -104,7 +105,7 @@ fn world(
         chain: crate::nature::HOST_NAMES[link.host].into(),
         clock: Arc::new(link.clone()),
         output: None,
-        who,
+        who: Arc::new(Identity::of(who)),
     }
 }
 

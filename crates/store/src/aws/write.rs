@@ -10,6 +10,7 @@
 //! same text is no second version. That is what makes an attempt one write however often it is sent.
 
 use twinkey_core::{AttemptId, Version};
+use twinkey_kill::Point;
 
 use super::client::Clients;
 use super::fault::Doing;
@@ -53,7 +54,7 @@ impl Write<'_> {
     }
 
     pub(super) async fn put_and_move(&self, expected: Option<&Version>) -> Step<Written> {
-        match self.put().await? {
+        match twinkey_kill::step(Point::PutAside, self.put()).await? {
             Put::Current => Ok(self.written()),
             Put::Aside => self.move_current(expected).await,
         }

@@ -10,7 +10,8 @@ use super::wire::With;
 use crate::StoreError;
 
 impl VaultStore {
-    /// On version 1 of the engine `cas` is ignored without a word: looked at once, before anything is written.
+    /// On version 1 of the engine `cas` is ignored without a word: looked at once, beside the first read and
+    /// before anything is written.
     pub(super) async fn engine(&self, token: &SecretString) -> Result<(), StoreError> {
         self.engine.get_or_try_init(|| self.look_at_the_engine(token)).await.copied()
     }

@@ -78,12 +78,6 @@ impl VaultStore {
         })
     }
 
-    async fn ready(&self) -> Result<SecretString, StoreError> {
-        let token = self.token().await?;
-        self.engine(&token).await?;
-        Ok(token)
-    }
-
     /// A refusal may be of this path, or of the token: it may have been revoked. Then the next request logs in anew.
     async fn failed(&self, failed: Failed, doing: Doing<'_>, token: &SecretString) -> StoreError {
         if matches!(&failed, Failed::Answered(answer) if answer.is_denied()) {
@@ -97,9 +91,13 @@ impl VaultStore {
     }
 
     async fn found(&self, place: &Place, newest: bool) -> Result<Option<Versioned>, StoreError> {
-        let token = self.ready().await?;
+        let token = self.token().await?;
         let endpoint = Read { mount: &self.settings.mount, path: place.as_str() };
-        let answer = match self.wire.send(endpoint, With { token: Some(&token), newest }).await {
+        let read = self.wire.send(endpoint, With { token: Some(&token), newest });
+        // One round trip for both: a read harms nothing, and is believed only once the engine is known.
+        let (engine, answer) = tokio::join!(self.engine(&token), read);
+        engine?;
+        let answer = match answer {
             Ok(answer) => answer,
             Err(Failed::Answered(answer)) if answer.is_absent() => return Ok(None),
             Err(failed) => return Err(self.failed(failed, Doing::Read(place), &token).await),
@@ -172,7 +170,8 @@ impl Store for VaultStore {
                 _ => return Ok(Written::Conflict),
             },
         };
-        let token = self.ready().await?;
+        let token = self.token().await?;
+        self.engine(&token).await?;
         let data = body.to_json();
         let endpoint = Write { mount: &self.settings.mount, path: place.as_str(), cas, data };
         match self.wire.send(endpoint, With { token: Some(&token), newest: false }).await {

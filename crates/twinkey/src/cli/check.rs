@@ -39,7 +39,7 @@ pub(super) async fn check(path: &Path, args: &Check) -> Result<Exit, Stop> {
             continue;
         }
         let name = credential.name.clone();
-        match Opened::open(&shared, credential).await {
+        match Opened::open(&shared, credential) {
             Ok(opened) => exits.push(one(&opened, &mut out).await),
             Err(stop) => {
                 let _ =
@@ -87,7 +87,7 @@ async fn one(opened: &Opened, out: &mut impl Write) -> Exit {
 async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
     let world = &opened.world;
     let mut hands = Hands::new(world, None, PerClient::default());
-    let mut seen = Seen::nothing(Wish::Keep, &world.who, opened.host());
+    let mut seen = Seen::nothing(Wish::Keep, world.who.name(), opened.host());
     let look = Step::Look(Freshness::Ordinary);
     let outcome = hands.perform(&look).await;
     seen = seen.after(&look, outcome, world.clock.now());

@@ -64,7 +64,7 @@ fn names(switch: AttemptId, given: &str) -> bool {
 
 async fn decide(path: &Path, name: &str, wish: Wish) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&Shared::new(&config), named(&config, name)?).await?;
+    let mut opened = Opened::open(&Shared::new(&config), named(&config, name)?)?;
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));
     finish(&mut opened, Order::new(wish), &mut progress).await

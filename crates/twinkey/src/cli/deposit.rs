@@ -19,7 +19,7 @@ use crate::text::{self, Names};
 /// Takes the secret, stores it, proves it.
 pub(super) async fn deposit(path: &Path, args: &Deposit) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?).await?;
+    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?)?;
     let seen = look(&opened.world, opened.host()).await;
     let client = whose(&seen, args.client.map(Into::into));
     if let Some(why) = args.client_id.as_deref().and_then(crate::secret::odd_id) {

@@ -26,7 +26,7 @@ pub(super) async fn init(path: &Path, args: &Init) -> Result<Exit, Stop> {
     let config = config(path)?;
     let credential = named(&config, &args.name)?;
     prepare_store(&credential, args.with_key)?;
-    let mut opened = Opened::open(&Shared::new(&config), credential).await?;
+    let mut opened = Opened::open(&Shared::new(&config), credential)?;
     let seen = look(&opened.world, opened.host()).await;
     if let Some(trouble) = &seen.trouble {
         return Err(Stop::new(crate::exit::of_trouble(trouble), trouble.text.clone()));

@@ -22,10 +22,10 @@ use crate::text::{self, Names};
 /// The guided regeneration.
 pub(super) async fn regenerate(path: &Path, args: &Regenerate) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?).await?;
+    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?)?;
     let seen = look(&opened.world, opened.host()).await;
     let client = not_active(&seen, args.client.map(Into::into));
-    let holder = opened.world.who.clone();
+    let holder = opened.who().await?;
     not_yet(&opened, &seen, client, &holder)?;
     compare_row(&opened, &seen, client, args.last4.as_deref())?;
 
@@ -58,10 +58,13 @@ pub(super) async fn regenerate(path: &Path, args: &Regenerate) -> Result<Exit, S
 /// `permit`: for the person at the terminal, or a hand-over note for somebody without a shell.
 pub(super) async fn permit(path: &Path, args: &Permit) -> Result<Exit, Stop> {
     let config = config(path)?;
-    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?).await?;
+    let mut opened = Opened::open(&Shared::new(&config), named(&config, &args.name)?)?;
     let seen = look(&opened.world, opened.host()).await;
     let client = not_active(&seen, args.client.map(Into::into));
-    let holder = args.holder.clone().unwrap_or_else(|| opened.world.who.clone());
+    let holder = match &args.holder {
+        Some(holder) => holder.clone(),
+        None => opened.who().await?,
+    };
     let odd = |name: &String| name.is_empty() || name.len() > 100 || name.chars().any(char::is_control);
     if args.holder.as_ref().is_some_and(odd) {
         return Err(Stop::new(Exit::Usage, "--for takes a name: 1 to 100 characters, no control characters"));

@@ -32,13 +32,15 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
     board.configure(&config);
     for credential in select(&config, &args.names)? {
         let name = credential.name.clone();
-        let exit = match Opened::open(&shared, credential).await {
+        let exit = match Opened::open(&shared, credential) {
             Ok(mut opened) => one(&mut opened, args, mode, &board).await,
             Err(stop) => Err(stop),
         };
         exits.push(exit.unwrap_or_else(|stop| {
             if !stop.text.is_empty() {
-                let _ = writeln!(anstream::stderr(), "{name}: {}", stop.text);
+                // Some of what may be said names the credential itself.
+                let text = stop.text.strip_prefix(&format!("{name}: ")).unwrap_or(&stop.text);
+                let _ = writeln!(anstream::stderr(), "{name}: {text}");
             }
             let stands = Stands::Stopped(stop.text);
             let found = Found { stands, failed: true, next_run: None, login: Login::Unknown };
@@ -106,6 +108,9 @@ fn tell(opened: &Opened, report: &Report, mode: Mode) {
         }
         let _ = write!(out, "{}", text::status(&names, &opened.world.policy, &report.seen, now));
     }
+    if let Some(line) = text::outrun(&names, &report.steps, report.seen.record(), now) {
+        let _ = writeln!(anstream::stderr(), "{line}");
+    }
 }
 
 /// `rotate --now`: for exactly one credential, whose name the person gives twice.
@@ -113,7 +118,7 @@ async fn now(config: &Config, args: &Rotate) -> Result<Exit, Stop> {
     let [name] = args.names.as_slice() else {
         return Err(Stop::new(Exit::Usage, "rotate --now takes exactly one credential"));
     };
-    let mut opened = Opened::open(&Shared::new(config), named(config, name)?).await?;
+    let mut opened = Opened::open(&Shared::new(config), named(config, name)?)?;
     let drain = args.drain.as_deref().map(drain).transpose()?;
     let reason = args.reason.clone().unwrap_or_default();
     confirm(&opened, args, drain)?;

@@ -93,7 +93,7 @@ async fn one(shared: &Shared, mut post: Post, turn: &Arc<Turn>, board: &Board) -
 }
 
 async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<(Report, Login), Stop> {
-    let mut opened = Opened::open(shared, (*post.credential).clone()).await?;
+    let mut opened = Opened::open(shared, (*post.credential).clone())?;
     opened.watching = post.pace.watching;
     opened.world.clock = Arc::clone(turn) as Arc<dyn Clock>;
     let mut log = Log { turn: Arc::clone(turn), credential: Arc::clone(&post.credential) };

@@ -59,7 +59,7 @@ impl Stage {
         let config = open::config(&self.config_file())?;
         FileStore::create(&self.path("store.age"), &self.path("store.key"))
             .map_err(|error| open::store_stop(&error))?;
-        Opened::open(&Shared::new(&config), open::named(&config, NAME)?).await
+        Opened::open(&Shared::new(&config), open::named(&config, NAME)?)
     }
 
     /// What a person enters for `init`: both clients, client `a` first.

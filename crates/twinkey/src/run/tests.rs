@@ -17,6 +17,7 @@ use super::{Mode, Report, Task, Unwatched, run};
 use crate::audit::{AuditError, Entry as Line};
 use crate::clock::Clock;
 use crate::documents::{Documents, pasted_seen};
+use crate::who::Identity;
 use crate::world::{Audit, Provider, World};
 
 /// A clock that moves only when the provider's answer is on its way.
@@ -99,7 +100,7 @@ fn world(host: &Host) -> World {
         chain: "here".into(),
         clock: Arc::new(host.clone()),
         output: None,
-        who: "olga".into(),
+        who: Arc::new(Identity::of("olga")),
     }
 }
 

@@ -3,14 +3,50 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use twinkey_core::{Outcome, Record, Step, What};
 
-use super::Names;
 use super::paint::{self, Urgency, folded, paragraph, visible};
 use super::time::moment;
+use super::{Names, upper};
 
 /// Another process is at work on the same credential.
 pub fn busy(credential: &str, why: &str) -> String {
     folded(&format!("{credential}: {}. Its work counts; nothing was done here.", visible(why)))
+}
+
+/// Another run published while this one was about to: who won the race. Nothing where this run published itself, or
+/// met nobody.
+pub fn outrun(
+    names: &Names<'_>,
+    steps: &[(Step, Outcome)],
+    record: Option<&Record>,
+    now: Timestamp,
+) -> Option<String> {
+    let met_somebody = steps.iter().any(|(step, outcome)| match step {
+        Step::WriteRecord(write) => *outcome == Outcome::Conflict && is_of_a_publication(&write.what),
+        Step::WriteLive(_) => *outcome == Outcome::Conflict,
+        _ => false,
+    });
+    let ended_it = steps.iter().any(|(step, outcome)| match step {
+        Step::WriteRecord(write) => {
+            matches!(write.what, What::Published { .. }) && matches!(outcome, Outcome::Written(_))
+        }
+        _ => false,
+    });
+    let newest = record?.transitions.iter().rev().find(|it| matches!(it.what, What::Published { .. }))?;
+    let What::Published { client, .. } = newest.what else { return None };
+    (met_somebody && !ended_it).then(|| {
+        let (by, at) = (visible(&newest.by), moment(newest.at, names.zone, now));
+        let client = upper(client);
+        folded(&format!(
+            "{}: another run was faster: since {at} {client} is live, published by {by}. Its work counts.",
+            names.credential
+        ))
+    })
+}
+
+fn is_of_a_publication(what: &What) -> bool {
+    matches!(what, What::Intended { .. } | What::Published { .. })
 }
 
 /// Nothing runs by itself any more.

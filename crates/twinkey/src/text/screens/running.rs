@@ -13,6 +13,19 @@ fn each_end_of_a_run_says_what_still_works() {
     picture.add("uninitialised", &rest_of(&empty, Because::Uninitialised));
     picture.add("interrupted", &rest_of(&Scene::switching(), Because::Interrupted));
     picture.add("others at work", &rest_of(&Scene::draining(), Because::OthersAtWork));
+    let mut lost = Scene::draining();
+    let (by, now) = (lost.seen.by.clone(), lost.now);
+    let published = What::Published { client: Client::B, secret: mac("9f3c21aa"), why: Why::Scheduled };
+    lost.change(|record| record.note(now, &by, published.clone()));
+    let write = |what: What| {
+        let record = Box::new(lost.seen.record().unwrap().clone());
+        Step::WriteRecord(WriteRecord { expected: Expected::Absent, record, what, rescue: false })
+    };
+    let said = |outcome: Outcome| {
+        outrun(&lost.names(), &[(write(published.clone()), outcome)], lost.seen.record(), now)
+    };
+    picture.add("outrun", &said(Outcome::Conflict).unwrap());
+    assert_eq!(said(Outcome::Written(Version::new("2"))), None);
     for (with, class) in [
         (With::Reading, TroubleClass::Temporary),
         (With::Writing, TroubleClass::Permission),

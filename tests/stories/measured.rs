@@ -1,0 +1,112 @@
+//! Twinkey beside a plain script on the same servers: the script works, and `cargo xtask bench stores` measures both.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::bench::{Stage, Took, Who};
+use crate::harness::authlib::left_out;
+use crate::harness::ground::{Ground, Kind};
+use crate::harness::traffic::Traffic;
+
+/// Set by `cargo xtask bench stores` to the binary that is measured.
+const PROGRAM: &str = "TWINKEY_BENCH_STORES";
+
+/// How often each is measured; the median counts.
+const RUNS: usize = 15;
+
+/// One way over a line to somewhere else.
+const FAR: Duration = Duration::from_millis(20);
+
+/// The comparison is fair only if the scripts do the job.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_script_switches_as_well() {
+    if left_out() {
+        return;
+    }
+    let program =
+        std::env::var_os(PROGRAM).map(|program| &*Box::leak(PathBuf::from(program).into_boxed_path()));
+    for kind in [Kind::OpenBao, Kind::Aws] {
+        let ground = Ground::start(kind).await;
+        let stage = Stage::set(&ground, Traffic::free(), Duration::ZERO, None).await;
+        let took = stage.switch(Who::Script).await;
+        assert!(took.passages.iter().any(|passage| passage.what.writes));
+        if let Some(program) = program {
+            println!(
+                "\n{:52} {:>10} {:>10} {:>8}",
+                format!("on {}", kind.name()),
+                "twinkey",
+                "script",
+                "ratio"
+            );
+            counts(&ground, program).await;
+            for delay in [Duration::ZERO, FAR] {
+                walls(&ground, program, delay).await;
+            }
+            costs(&ground, program).await;
+        }
+    }
+}
+
+async fn counts(ground: &Arc<Ground>, program: &'static Path) {
+    let mut counted = Vec::new();
+    for who in [Who::Twinkey, Who::Script] {
+        let stage = Stage::set(ground, Traffic::in_waves(), Duration::ZERO, Some(program)).await;
+        counted.push(stage.switch(who).await);
+    }
+    let waves = |took: &Took| took.seen_in_wave as f64;
+    let requests = |took: &Took| took.passages.len() as f64;
+    row("round trips until consumers see the new pair", waves(&counted[0]), waves(&counted[1]), 0);
+    row("requests in all", requests(&counted[0]), requests(&counted[1]), 0);
+}
+
+async fn walls(ground: &Arc<Ground>, program: &'static Path, delay: Duration) {
+    let mut seen = [Vec::new(), Vec::new()];
+    let mut whole = [Vec::new(), Vec::new()];
+    let mut evidence = Vec::new();
+    for _ in 0..RUNS {
+        for (at, who) in [Who::Twinkey, Who::Script].into_iter().enumerate() {
+            let stage = Stage::set(ground, Traffic::free(), delay, Some(program)).await;
+            let took = stage.switch(who).await;
+            seen[at].push(took.seen.as_secs_f64() * 1e3);
+            whole[at].push(took.whole.as_secs_f64() * 1e3);
+            if who == Who::Twinkey {
+                let (sync, lines) = stage.evidence();
+                evidence.push(sync.as_secs_f64() * 1e3 * lines as f64);
+            }
+        }
+    }
+    let (far, [seen_a, seen_b]) = (delay.as_millis(), seen.map(median));
+    let [whole_a, whole_b] = whole.map(median);
+    row(&format!("until they see it, {far} ms in each direction, ms"), seen_a, seen_b, 1);
+    row(&format!("the whole command, {far} ms in each direction, ms"), whole_a, whole_b, 1);
+    println!(
+        "  of the time until they see it, twinkey puts evidence on the disk for {:.1} ms",
+        median(evidence)
+    );
+}
+
+async fn costs(ground: &Arc<Ground>, program: &'static Path) {
+    let mut cpu = [Vec::new(), Vec::new()];
+    let mut peak = [Vec::new(), Vec::new()];
+    for _ in 0..RUNS {
+        for (at, who) in [Who::Twinkey, Who::Script].into_iter().enumerate() {
+            let stage = Stage::set(ground, Traffic::free(), Duration::ZERO, Some(program)).await;
+            let (seconds, memory) = stage.costs(who).await;
+            cpu[at].push(seconds * 1e3);
+            peak[at].push(memory / 1e3);
+        }
+    }
+    let ([cpu_a, cpu_b], [peak_a, peak_b]) = (cpu.map(median), peak.map(median));
+    row("CPU, ms", cpu_a, cpu_b, 1);
+    row("peak of memory, MB", peak_a, peak_b, 1);
+}
+
+fn row(what: &str, twinkey: f64, script: f64, digits: usize) {
+    println!("{what:52} {twinkey:10.digits$} {script:10.digits$} {:8.2}", twinkey / script);
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
