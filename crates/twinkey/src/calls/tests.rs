@@ -95,8 +95,11 @@ fn answered(a: AnswerKind, b: AnswerKind) -> Round {
     })
 }
 
-/// Each kind with its key, how urgent it is, and a round that finds it.
-fn all() -> Vec<(&'static str, Severity, fn() -> Round)> {
+/// A kind's key, how urgent it is, and a round that finds it.
+type OfKind = (&'static str, Severity, fn() -> Round);
+
+/// Each kind.
+fn all() -> Vec<OfKind> {
     use AnswerKind::{Accepted, Unavailable};
     use Severity::{Page, Warning};
     vec![
