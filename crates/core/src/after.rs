@@ -149,6 +149,7 @@ impl Seen {
             probed.noted = true;
         }
         if matches!(write.what, What::PermitOpened { .. }) {
+            self.opened = true;
             // A secret that somebody deposits at this moment would end the permit: seen before SAFE is said.
             self.look = Look::Due(Freshness::Latest);
         }
@@ -193,7 +194,8 @@ fn fulfilled(wish: &Wish, what: &What) -> Option<Done> {
             client.is_none_or(|client| client == *of)
         }
         (Wish::Permit { .. }, _) => false,
-        (Wish::Cancel { .. }, _) => done == Done::PermitClosed,
+        // What waited in the slot was proven, and that has ended the permit.
+        (Wish::Cancel { .. }, _) => matches!(done, Done::PermitClosed | Done::Proven),
         (Wish::Rollback { .. }, _) => false,
         (Wish::Deposit(deposit), What::Proven { client, secret }) => {
             (*client, *secret) == (deposit.client, deposit.secret.secret)

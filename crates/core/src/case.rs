@@ -166,6 +166,11 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// Whether this run has asked, and no answer tells whether the clock is off.
+    pub(crate) fn has_asked_in_vain_for_the_time(&self) -> bool {
+        !self.seen.probes.is_empty() && !self.clock_is_known()
+    }
+
     /// The question that tells whether the clock is off, where none was asked yet and one may be.
     pub(crate) fn ask_the_clock(&self) -> Option<Next> {
         let active = self.record.active.as_ref().filter(|_| self.seen.probes.is_empty())?;

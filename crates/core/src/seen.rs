@@ -38,6 +38,8 @@ pub struct Seen {
     pub host: Host,
     /// What stopped this run, if something did.
     pub trouble: Option<Trouble>,
+    /// Whether this run has opened a permit, or made it new.
+    pub opened: bool,
     /// Set once the wish is fulfilled.
     pub done: Option<Done>,
 }
@@ -296,6 +298,7 @@ impl Seen {
             probes: Vec::new(),
             host,
             trouble: None,
+            opened: false,
             done: None,
         }
     }

@@ -1,7 +1,8 @@
 //! Slips of the hand that are caught before a secret is ever sent anywhere.
 
+use crate::record::Active;
 use crate::seen::{Oddity, Seen, SlotSeen};
-use crate::{Client, Mac};
+use crate::{Client, Mac, budget};
 
 /// Why a pasted secret or client id is refused without asking the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,7 +17,7 @@ pub enum Slip {
     OtherClients(Client),
     /// Both clients would have the same client id.
     SameId,
-    /// The client is live, and its client id cannot change.
+    /// The client is live, and its client id cannot change while its secret works.
     ActiveId,
     /// No client id is known for this client yet.
     NoId,
@@ -45,7 +46,12 @@ pub fn check(
     if other.is_some_and(|other| other.client_id == id) {
         return Err(Slip::SameId);
     }
-    if active.is_some_and(|active| active.client == client && active.client_id != id) {
+    // Once the live secret is known to be refused, a client that was made anew is the way out.
+    let works = |active: &&Active| {
+        budget::refusals(seen, active.client, active.secret)
+            .is_none_or(|refusals| refusals.count < budget::BURST)
+    };
+    if active.filter(works).is_some_and(|active| active.client == client && active.client_id != id) {
         return Err(Slip::ActiveId);
     }
     let live = active.map(|active| (active.client, active.secret));

@@ -284,7 +284,7 @@ pub(crate) struct Deposit {
 pub(crate) struct Cancel {
     /// The credential.
     pub(crate) name: String,
-    /// The permit's holder, if it is somebody else: you have spoken to them, and they will not press.
+    /// The permit's holder, if it is somebody else: they have not pressed, will not, and ask for nothing meanwhile.
     #[arg(long, value_name = "HOLDER")]
     pub(crate) spoke_to: Option<String>,
 }
@@ -296,7 +296,7 @@ pub(crate) struct Rollback {
     /// Why; it stands in the record and in the audit log.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
-    /// The holder of a permit on the retired client: you have spoken to them, and they will not press.
+    /// The holder of a permit on the retired client: they have not pressed, will not, and ask for nothing meanwhile.
     #[arg(long, value_name = "HOLDER")]
     pub(crate) spoke_to: Option<String>,
 }

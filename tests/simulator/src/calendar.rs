@@ -5,7 +5,9 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 use twinkey_core::hours::{Blackout, Window};
-use twinkey_core::{Hours, LookEvery, Policy, Record, Remedy, Schedule, Unscheduled, due, remedy};
+use twinkey_core::{
+    Hours, LookEvery, Phase, Policy, Record, Remedy, Schedule, Unscheduled, due, phase, remedy,
+};
 
 use crate::figures::Reached;
 use crate::life::Life;
@@ -114,6 +116,10 @@ impl Life {
         let policy = &mut self.nature.policy;
         (policy.look_every, policy.active_every) = (LookEvery::Every(HOUR * 6), HOUR * 6);
         let end = self.now + MONTHS;
+        self.wake_all();
+        if let Some(pid) = self.hosts[DAEMON].busy {
+            self.finish(pid);
+        }
         let mut able = None;
         while self.now < end && self.broken.is_none() {
             self.month_round(&mut able);
@@ -138,7 +144,7 @@ impl Life {
     fn month_round(&mut self, able: &mut Option<Timestamp>) {
         let Some(before) = self.record.clone() else { return };
         let began = self.host_clock(DAEMON);
-        if !stands_by(&before) {
+        if !self.stands_by(&before) {
             *able = None;
         } else {
             able.get_or_insert(began);
@@ -167,6 +173,22 @@ impl Life {
         }
     }
 
+    /// Whether there is somewhere to switch to: the service calls itself ready, and every node of the provider knows
+    /// the secret that stands by.
+    fn stands_by(&self, record: &Record) -> bool {
+        let (seen, now) = (self.status(DAEMON), self.host_clock(DAEMON));
+        if !matches!(phase(&self.nature.policy, &seen, now), Phase::Ready { .. }) {
+            return false;
+        }
+        let Some(active) = &record.active else { return false };
+        let other = active.client.other();
+        let note = &record.clients[other];
+        let current = record.salt.mac(self.portal.rows[other].secret.as_bytes());
+        let proven = note.proven.is_some_and(|proven| proven.secret == current);
+        let retired = note.retired.is_some_and(|retired| retired.secret == current);
+        proven && !retired && !record.has_permit_on(other) && self.portal.agrees_on(other, self.now)
+    }
+
     /// Somebody does what only people can do, as soon as it is asked for.
     fn what_people_are_asked_for(&mut self) {
         let host = DESKS[0];
@@ -178,13 +200,4 @@ impl Life {
             self.follow(what.as_ref());
         }
     }
-}
-
-/// Whether there is somewhere to switch to.
-fn stands_by(record: &Record) -> bool {
-    let Some(active) = &record.active else { return false };
-    let other = active.client.other();
-    let note = &record.clients[other];
-    let retired = note.retired.map(|retired| retired.secret);
-    note.proven.is_some_and(|proven| Some(proven.secret) != retired) && !record.has_permit_on(other)
 }

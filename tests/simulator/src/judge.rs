@@ -12,6 +12,7 @@ use crate::faults::Fault;
 use crate::figures::Reached;
 use crate::life::Life;
 use crate::nature::*;
+use crate::process::Process;
 use crate::runs::STRAY;
 use crate::wire::{Ask, Pid, Request};
 
@@ -35,10 +36,19 @@ impl Life {
             Some(false) if begins => Some("though its line of evidence could not be written"),
             Some(_) => None,
         };
+        let stale = match &process.step {
+            Some(Step::WriteRecord(write)) if matches!(request.ask, Ask::Write { .. }) => {
+                self.stale_token(process, &write.what)
+            }
+            _ => None,
+        };
         let stray = process.who == STRAY && matches!(request.ask, Ask::Write { .. });
         let step = process.step.as_ref().map(crate::trace::step).unwrap_or_default();
         if let Some(told) = told {
             self.breaks(format!("audit: {step} was sent {told}"));
+        }
+        if let Some(stale) = stale {
+            self.breaks(stale);
         }
         if stray {
             self.breaks(format!("a configuration of another place wrote: {step}"));
@@ -88,7 +98,7 @@ impl Life {
             self.breaks(format!("the record's counter went from {} to {}", old.counter, new.counter));
         }
         if let What::Intended { to, secret, why, .. } = what {
-            self.intended(pid, old, *to, *secret, *why);
+            self.intended(old, *to, *secret, *why);
             if let (Why::Scheduled, Some(intent)) = (why, &new.intent) {
                 self.in_its_time(old, intent.at);
             }
@@ -103,25 +113,18 @@ impl Life {
         self.permit_landed(old, permit);
     }
 
-    /// I1, I3: an intent stands on a token of the same run, at most a minute old.
-    fn intended(&mut self, pid: Pid, old: Option<&Record>, to: Client, secret: twinkey_core::Mac, why: Why) {
-        if why != Why::First {
-            let fresh = self.processes.get(&pid).is_none_or(|process| {
-                process.tokens.iter().any(|(text, at)| {
-                    self.salt.mac(text.as_bytes()) == secret
-                        // The request for this write has been on its way for a while as well.
-                        && self.now.duration_since(*at) <= SECOND * 60 + SECOND * 15
-                })
-            });
-            // A process that slept with the write on its way is not to blame: the version is pinned.
-            let slept = self
-                .processes
-                .get(&pid)
-                .is_some_and(|process| self.hosts[process.host].asleep_until + SECOND * 20 > self.now);
-            if !fresh && !slept {
-                self.breaks(format!("I1: an intent to {to} by {why:?} without a token"));
-            }
-        }
+    /// I1: an intent leaves with a token of the same run, at most a minute old. When it lands does not matter: the
+    /// version is pinned, and whoever ends it asks again.
+    fn stale_token(&self, process: &Process, what: &What) -> Option<String> {
+        let What::Intended { to, secret, why, .. } = what else { return None };
+        let fresh = process.tokens.iter().any(|(text, at)| {
+            self.salt.mac(text.as_bytes()) == *secret && self.now.duration_since(*at) <= SECOND * 60
+        });
+        (*why != Why::First && !fresh).then(|| format!("I1: an intent to {to} by {why:?} without a token"))
+    }
+
+    /// I3: a secret that was live and is to be regenerated goes live again only for a rescue, or on somebody's word.
+    fn intended(&mut self, old: Option<&Record>, to: Client, secret: twinkey_core::Mac, why: Why) {
         let retired =
             old.and_then(|old| old.clients[to].retired).is_some_and(|retired| retired.secret == secret);
         if retired && !matches!(why, Why::FailOver | Why::Rollback | Why::PutOurs) {
@@ -348,9 +351,9 @@ impl Life {
     }
 }
 
-/// Refusals of one secret in four hours: the settling's allowance of three hosts that are at work at the same
+/// Refusals of one secret in four hours: the settling's allowance of all hosts, which may be at work at the same
 /// moment and cannot know of each other yet, and the one of each that a rescue may ask.
-const BUDGET: usize = 12;
+const BUDGET: usize = 4 * HOSTS;
 
 /// What goes on without its line of evidence: what ends something, or belongs to a rescue.
 fn is_rescue(what: &What) -> bool {

@@ -31,11 +31,13 @@ pub(crate) struct Person {
     pub(crate) fresh: Option<(Client, String)>,
     /// The command whose answer they wait for; an answer that comes after they were spoken to counts nothing.
     pub(crate) waits_for: Option<Pid>,
+    /// Has let go for the sake of this command, and asks for nothing until it has ended, or for some minutes.
+    pub(crate) lets: Option<(Pid, Timestamp)>,
 }
 
 impl Person {
     pub(crate) fn new(name: &'static str, host: usize) -> Self {
-        Self { name, host, safe: None, pressed: None, fresh: None, waits_for: None }
+        Self { name, host, safe: None, pressed: None, fresh: None, waits_for: None, lets: None }
     }
 }
 
@@ -71,6 +73,10 @@ impl Life {
 
     /// `regenerate`, its first half.
     pub(crate) fn ask(&mut self, who: usize, client: Client) -> Option<Pid> {
+        let lets = self.people[who].lets;
+        if lets.is_some_and(|(pid, until)| self.now < until && self.processes.contains_key(&pid)) {
+            return None;
+        }
         let holder = self.people[who].name.into();
         self.command(who, Wish::Permit { client: Some(client), holder }, Meant::Permit(client), None)
     }
@@ -148,6 +154,10 @@ impl Life {
         self.say(name, || "is spoken to, and lets go".into());
         self.let_go |= self.people[who].pressed.is_some();
         self.people[who] = Person::new(name, self.people[who].host);
+    }
+
+    fn lets(&mut self, who: usize, command: Option<Pid>) {
+        self.people[who].lets = command.map(|pid| (pid, self.now + MINUTE * 5));
     }
 
     /// A person's command has ended, and they read what it says.
@@ -232,7 +242,9 @@ impl Life {
             24 => {
                 if self.may_take_over(other_person) {
                     self.speak_to(other_person);
-                    self.command(who, Wish::Cancel { spoke_to: Some(spoken) }, Meant::Other, None);
+                    let wish = Wish::Cancel { spoke_to: Some(spoken) };
+                    let pid = self.command(who, wish, Meant::Other, None);
+                    self.lets(other_person, pid);
                 }
             }
             25 => {
@@ -242,8 +254,9 @@ impl Life {
                 }
                 let pressed = self.people.iter().any(|person| person.pressed.is_some());
                 if !pressed {
-                    let spoke_to = spoke.then_some(spoken);
-                    self.command(who, Wish::Rollback { reason: "try".into(), spoke_to }, Meant::Other, None);
+                    let wish = Wish::Rollback { reason: "try".into(), spoke_to: spoke.then_some(spoken) };
+                    let pid = self.command(who, wish, Meant::Other, None);
+                    self.lets(other_person, pid.filter(|_| spoke));
                 }
             }
             26 => {

@@ -53,6 +53,12 @@ pub(crate) struct Portal {
 }
 
 impl Portal {
+    /// Whether all nodes know the same secret of this client.
+    pub(crate) fn agrees_on(&self, client: Client, now: Timestamp) -> bool {
+        let row = &self.rows[client];
+        now >= row.late_until && now >= row.kept_until
+    }
+
     pub(crate) fn new(refusal: AnswerKind, dates: bool) -> Self {
         let row = |client: Client| Row {
             id: format!("id-{client}-1"),

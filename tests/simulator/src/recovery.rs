@@ -55,6 +55,7 @@ impl Life {
         self.calm_down();
         let began = self.now;
         let mut told = Vec::new();
+        let mut last_answer = None;
         for _ in 0..MOST_COMMANDS {
             if self.broken.is_some() {
                 return;
@@ -72,9 +73,9 @@ impl Life {
                 return;
             }
             self.say("status", || format!("{said:?} -> {what:?}"));
-            let line = format!("{said:?} -> {what:?}");
-            let again = told.last() == Some(&line);
-            told.push(line);
+            told.push(format!("{said:?} -> {what:?}"));
+            let answer = (said.name(), what.as_ref().map(std::mem::discriminant));
+            let again = last_answer.replace(answer) == Some(answer);
             self.follow(what.as_ref());
             self.figures.reach(Reached::Followed);
             // The rounds of the timer go on beside whatever a person does. Where its host has seen a record that

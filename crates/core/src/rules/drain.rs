@@ -39,7 +39,7 @@ pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
 
 /// The drain from its start again. While nobody answers whether the clock is right it waits, as SAFE does.
 fn began_anew(case: &Case<'_>, client: Client) -> Option<Next> {
-    if !case.seen.probes.is_empty() && !case.clock_is_known() {
+    if case.has_asked_in_vain_for_the_time() {
         return None;
     }
     Some(case.write_always(What::DrainRestarted { client }, |record| {

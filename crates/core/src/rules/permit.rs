@@ -21,17 +21,19 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
     if case.clock_off().is_some() {
         return refuse(Refusal::ClockOff);
     }
+    // An answer that does not tell the time says nothing about the end of a drain either.
+    if let Some(active) = case.record.active.as_ref().filter(|_| case.has_asked_in_vain_for_the_time()) {
+        return refuse(Refusal::NotProvable(active.client));
+    }
     if let Some(next) = super::prove::before_safe(case, client) {
         return next;
     }
-    // A candidate that was refused under this permit must not end it later: then the permit is written anew.
-    if case.record.has_permit_on(client) && super::prove::under_the_permit(case, client).is_none() {
-        // Nothing is written here that would tell whether the record is the newest.
-        if let Some(look) = case.look_twice() {
-            return look;
-        }
+    if case.seen.opened && case.record.has_permit_on(client) {
         return rest(Because::Done(Done::Safe));
     }
+    // One that is open already is made new. Whoever has looked before this SAFE, with the word of somebody who had
+    // let go then, must not close it under the hand that presses now; and a candidate that was refused under it
+    // must not end it later.
     let permit =
         Permit { client, holder: holder.to_owned(), opened_by: case.seen.by.clone(), since: case.now };
     case.write(What::PermitOpened { client, holder: holder.to_owned() }, |record| {
@@ -90,7 +92,13 @@ pub(crate) fn cancel(case: &Case<'_>, spoke_to: Option<&str>) -> Next {
             return probe;
         }
     }
-    close(case, permit, !own)
+    what_waits(case, permit.client).unwrap_or_else(|| close(case, permit, !own))
+}
+
+/// Before a permit is taken back, what waits in the slot is proven: it says that Regenerate was pressed, and the proof
+/// ends the permit. One stale look must not hide it.
+pub(crate) fn what_waits(case: &Case<'_>, client: Client) -> Option<Next> {
+    case.look_twice().or_else(|| super::prove::before_safe(case, client))
 }
 
 /// Ends a permit without a proof. Closing is never barred: it only takes a permission away.

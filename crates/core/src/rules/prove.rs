@@ -17,15 +17,12 @@ use crate::{Client, Expected, Mac, Safe, What, Wish, budget, slips};
 /// field. Slips are passed over; `status` names them.
 pub(crate) fn pending(case: &Case<'_>, client: Client) -> Option<Mac> {
     let slot = case.seen.slots[client].as_ref()?;
-    let candidate = other_candidate(slot);
-    let in_place = candidate.is_none();
-    let pasted = match candidate {
-        Some(candidate) => candidate,
-        None => slot.secret.filter(|secret| !is_settled(case, client, secret.secret))?,
-    };
-    let slip = slips::check(case.seen, client, None, pasted.secret, pasted.oddity);
-    let fine = slip.is_ok() || (in_place && slip == Err(slips::Slip::SameAgain));
-    (fine && !is_settled(case, client, pasted.secret)).then_some(pasted.secret)
+    let slip = |pasted: &Pasted| slips::check(case.seen, client, None, pasted.secret, pasted.oddity).err();
+    let candidate = other_candidate(slot).filter(|candidate| slip(candidate).is_none());
+    // A slip that lies above it must not hide a secret that was never proven.
+    let in_place = |secret: &Pasted| matches!(slip(secret), None | Some(slips::Slip::SameAgain));
+    let pasted = candidate.or_else(|| slot.secret.filter(in_place))?;
+    (!is_settled(case, client, pasted.secret)).then_some(pasted.secret)
 }
 
 /// The candidate, unless it only says again what stands in the secret's field.

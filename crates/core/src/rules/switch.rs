@@ -6,7 +6,7 @@ use crate::case::{Case, in_short};
 use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::drain::later;
 use crate::hours::jitter;
-use crate::record::Why;
+use crate::record::{Permit, Why};
 use crate::seen::Done;
 use crate::step::Purpose;
 use crate::verdict::Verdict;
@@ -115,6 +115,13 @@ pub(crate) fn now(case: &Case<'_>, drain: Option<SignedDuration>, reason: &str) 
 /// `rollback`: the retired client again, while its secret still gets a token and nobody may be killing it.
 pub(crate) fn rollback(case: &Case<'_>, reason: &str, spoke_to: Option<&str>) -> Next {
     let target = case.other_client();
+    let permit = case.record.permit.as_ref().filter(|permit| permit.client == target);
+    let spoken_of =
+        |permit: &&Permit| spoke_to == Some(permit.holder.as_str()) && case.seen.is_first_permit(permit);
+    // Once that is proven there is nothing to go back to.
+    if let Some(proof) = permit.filter(spoken_of).and_then(|_| super::permit::what_waits(case, target)) {
+        return proof;
+    }
     let Some(secret) = case.retired(target) else { return refuse(Refusal::NoRetired) };
     if !case.seen.was_retired(target, secret) {
         // Somebody else has gone back meanwhile, or forward: nobody asked to undo that.
@@ -122,10 +129,8 @@ pub(crate) fn rollback(case: &Case<'_>, reason: &str, spoke_to: Option<&str>) ->
             case.record.active.as_ref().is_some_and(|live| case.seen.was_retired(live.client, live.secret));
         return if back { rest(Because::Done(Done::Switched)) } else { refuse(Refusal::NoRetired) };
     }
-    match case.record.permit.as_ref().filter(|permit| permit.client == target) {
-        Some(permit) if spoke_to == Some(permit.holder.as_str()) && case.seen.is_first_permit(permit) => {
-            super::permit::close(case, permit, true)
-        }
+    match permit {
+        Some(permit) if spoken_of(&permit) => super::permit::close(case, permit, true),
         Some(permit) => refuse(Refusal::HeldBy(permit.holder.clone())),
         None => publish(case, target, secret, Why::Rollback, None, reason),
     }

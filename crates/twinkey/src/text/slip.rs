@@ -28,7 +28,7 @@ pub(super) fn slip(names: &Names<'_>, client: Client, found: &Slip) -> String {
         }
         Slip::ActiveId => {
             format!(
-                "{this} is live, and the client id of a live client cannot change. Name the other client."
+                "{this} is live, and the client id of a live client cannot change while its secret works. Name the other client."
             )
         }
         Slip::NoId => format!("No client id is known for {this} yet. Give it with --client-id."),

@@ -69,9 +69,57 @@ fn the_holder_resumes_and_another_person_is_told_who_holds_it() {
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     let permit = world.record().permit.unwrap();
     world.pass(DAY * 40);
-    assert_eq!(refusal(world.permit("rob")), Refusal::NotYet(NotYet::Held(permit.clone())));
+    assert_eq!(
+        refusal(world.permit("rob")),
+        Refusal::NotYet(NotYet::Held(permit.clone())),
+        "it never expires"
+    );
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
-    assert_eq!(world.record().permit, Some(permit), "it never expires, and resuming writes nothing");
+    let renewed = world.record().permit.unwrap();
+    assert_eq!((&renewed.holder, renewed.client), (&permit.holder, permit.client));
+    assert!(renewed.since > permit.since, "each SAFE is a permit of its own");
+}
+
+#[test]
+fn a_word_from_before_a_safe_does_not_end_the_permit_after_it() {
+    // Rob spoke to Olga, or Olga gave it back herself; the host slept before anything was written.
+    let rollback = Wish::Rollback { reason: "try".into(), spoke_to: Some("olga".into()) };
+    for (by, wish) in [("rob", cancel(Some("olga"))), ("rob", rollback), ("olga", cancel(None))] {
+        let mut world = World::drained();
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+        let mut run = world.begin("two", by, wish);
+        assert_eq!(world.run_until(&mut run, |step| matches!(step, Step::WriteRecord(_))), None);
+        // Meanwhile she asks again, hears SAFE again, and presses.
+        world.pass(MINUTE);
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+        let fresh = world.regenerate(Client::A);
+        assert_eq!(refusal(world.finish(&mut run)), Refusal::HeldBy("olga".into()));
+        assert!(world.record().permit.is_some(), "she holds SAFE");
+        assert_eq!(world.deposit(Client::A, fresh).why, Because::Done(Done::Proven));
+        world.assert_whole();
+    }
+}
+
+#[test]
+fn who_takes_a_permit_back_proves_first_what_waits_in_the_slot() {
+    let rollback = Wish::Rollback { reason: "try".into(), spoke_to: Some("olga".into()) };
+    for wish in [cancel(Some("olga")), rollback] {
+        let mut world = World::drained();
+        assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+        // She pressed and typed the secret into the slot; the nodes of the provider learn of it one after the other.
+        world.provider.lateness = MINUTE;
+        let fresh = world.regenerate(Client::A);
+        world.store.type_candidate(Client::A, pasted(fresh));
+        let rest = world.wish_by("rob", wish.clone());
+        let told = match wish {
+            Wish::Cancel { .. } => Because::Done(Done::Proven),
+            _ => Because::Refused(Refusal::NoRetired),
+        };
+        assert_eq!(rest.why, told);
+        assert_eq!(world.record().clients.a.proven.unwrap().secret, fresh);
+        assert_eq!((world.active(), world.record().permit), (Client::B, None));
+        world.assert_whole();
+    }
 }
 
 #[test]
@@ -504,4 +552,28 @@ fn safe_costs_a_known_dead_client_no_further_question() {
     let asked = world.provider.asked.len();
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     assert_eq!(world.provider.asked.len(), asked);
+}
+
+#[test]
+fn safe_is_not_said_by_a_clock_that_no_answer_has_confirmed() {
+    let mut world = World::switched();
+    // This host's clock is hours ahead, and the provider answers everybody with something else than it should.
+    world.pass(HOUR * 4);
+    world.provider.all = Some(AnswerKind::Misconfigured);
+    assert_eq!(refusal(world.permit("olga")), Refusal::NotProvable(Client::B));
+    assert_eq!(world.record().permit, None);
+}
+
+#[test]
+fn a_stale_look_does_not_hide_what_waits_in_the_slot_from_whoever_takes_a_permit_back() {
+    let mut world = World::drained();
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    let then = world.store.clone();
+    let fresh = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    let mut run = world.begin("two", "rob", cancel(Some("olga")));
+    run.past = Some(then);
+    let rest = world.finish_with(&mut run, Fault::Stale, |step| matches!(step, Step::Look(_)));
+    assert_eq!(rest.why, Because::Done(Done::Proven));
+    assert_eq!(world.record().clients.a.proven.unwrap().secret, fresh);
 }

@@ -5,7 +5,7 @@ use twinkey_core::seen::{Done, Oddity, Pasted};
 use twinkey_core::slips::{self, Slip};
 use twinkey_core::step::Step;
 use twinkey_core::wish::{Deposit, Entry};
-use twinkey_core::{Client, Mac, Phase, Remedy, Wish};
+use twinkey_core::{Client, Failover, Mac, Phase, Remedy, Wish};
 
 use crate::world::*;
 
@@ -147,16 +147,62 @@ fn the_same_secret_is_a_slip_under_its_own_id_and_none_under_a_new_one() {
 }
 
 /// A run died between slot and record, the client was regenerated once more, and then the other client's
-/// secret came into the slot: `status` names `init`, and `init` helps.
+/// secret came into the slot: what lies below the slip is asked, and found dead; then `init` helps.
 #[test]
-fn a_secret_that_was_never_proven_behind_a_slip_is_replaced_by_init() {
+fn a_dead_secret_behind_a_slip_is_replaced_by_init() {
     let mut world = World::ready();
     world.regenerate(Client::B);
     world.store.slots.b.as_mut().unwrap().secret = Some(pasted(secret(70)));
     world.store.type_candidate(Client::B, pasted(world.live_secret()));
-    assert_eq!(world.remedy(), Some(Remedy::Init));
+    assert_eq!(world.remedy(), Some(Remedy::Rotate));
+    world.round();
+    assert_eq!(world.remedy(), Some(Remedy::Regenerate(Client::B)));
     let rest = world.wish(world.init([Client::B].into_iter()));
     assert_eq!(rest.why, Because::Done(Done::Proven));
-    assert!(matches!(world.phase(), Phase::Ready { .. }));
+    assert!(matches!(world.phase(), Phase::Ready { .. }), "{:?}", world.phase());
+    world.assert_whole();
+}
+
+/// A run died between slot and record, and then the other client's secret came into the slot.
+#[test]
+fn a_slip_does_not_hide_a_secret_below_it_that_waits_for_its_proof() {
+    let mut world = World::ready();
+    world.policy.min_interval = DAY * 30;
+    let fresh = world.regenerate(Client::B);
+    world.store.slots.b.as_mut().unwrap().secret = Some(pasted(fresh));
+    world.store.type_candidate(Client::B, pasted(world.live_secret()));
+    world.round();
+    assert_eq!(world.record().clients.b.proven.unwrap().secret, fresh);
+    let again = world.wish(world.init([Client::B].into_iter()));
+    assert_eq!(again.why, Because::Done(Done::Initialised));
+    assert!(matches!(world.phase(), Phase::Ready { .. }), "{:?}", world.phase());
+    world.assert_whole();
+}
+
+#[test]
+fn an_active_client_that_was_made_anew_in_the_portal_is_mended_by_a_deposit_with_its_new_id() {
+    let mut world = World::ready();
+    world.policy.failover = Failover::Alert;
+    world.policy.min_interval = DAY * 30;
+    let deposit = |secret| Deposit {
+        client: Client::A,
+        client_id: Some("id-anew".into()),
+        spoke_to: None,
+        secret: pasted(secret),
+    };
+    let early = world.wish(Wish::Deposit(deposit(secret(900))));
+    assert_eq!(refusal(early), Refusal::Slip(Slip::ActiveId), "as long as it works");
+    world.provider.obeyed = false;
+    let fresh = world.regenerate(Client::A);
+    world.provider.clients.a.id = "id-anew".into();
+    world.round();
+    if let Some(Remedy::WaitUntil(until)) = world.remedy() {
+        world.now = until;
+        world.round();
+    }
+    assert_eq!(world.remedy(), Some(Remedy::Deposit(Client::A)));
+    world.wish(Wish::Deposit(deposit(fresh)));
+    assert!(world.live_works());
+    assert_eq!(world.record().active.unwrap().client_id, "id-anew");
     world.assert_whole();
 }
