@@ -24,6 +24,7 @@ mod read_by_others;
 mod real_token_server;
 mod struck;
 mod two_hosts;
+mod under_its_unit;
 mod vault_store;
 mod watched;
 mod wrong_click;

@@ -2,10 +2,15 @@
 
 use std::path::PathBuf;
 
-/// Where a tool is; `None` if it was left out by `cargo xtask test`, which says so.
-pub fn found(tool: &str) -> Option<PathBuf> {
+/// Whether `cargo xtask test` has left out what needs this, and says so.
+pub fn is_left_out(what: &str) -> bool {
     let left_out = std::env::var_os("TWINKEY_WITHOUT_TOOLS").unwrap_or_default();
-    if left_out.to_string_lossy().split(',').any(|left_out| left_out == tool) {
+    left_out.to_string_lossy().split(',').any(|left_out| left_out == what)
+}
+
+/// Where a tool is; `None` if it was left out.
+pub fn found(tool: &str) -> Option<PathBuf> {
+    if is_left_out(tool) {
         return None;
     }
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -227,6 +227,7 @@ ORDER = [
 
 def main():
     unit, folder, program, *arguments = sys.argv[1:]
+    folder = folder.rstrip("/")
     told = settings(unit)
     unknown = set(told) - set(ORDER) - NOT_HERE
     if unknown:

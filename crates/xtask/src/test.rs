@@ -121,7 +121,7 @@ fn tests(without_servers: bool) -> Result<Option<String>, Failed> {
 /// Programs that judge what we ship, and what they judge.
 const TOOLS: [(&str, &str); 3] = [
     ("promtool", "the check of metrics and alert rules"),
-    ("systemd-analyze", "the check of the units"),
+    ("systemd-analyze", "the check of the units, and the story under their restrictions"),
     ("chromedriver", "the stories in a browser"),
 ];
 
@@ -130,9 +130,20 @@ fn without_tools(test: &mut Command) -> Vec<String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_there = |tool: &str| std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
     let missing: Vec<_> = TOOLS.into_iter().filter(|(tool, _)| !is_there(tool)).collect();
-    let names: Vec<&str> = missing.iter().map(|(tool, _)| *tool).collect();
+    let mut names: Vec<&str> = missing.iter().map(|(tool, _)| *tool).collect();
+    let mut remarks: Vec<String> =
+        missing.iter().map(|(tool, what)| format!("left out: {what} ({tool} is not installed)")).collect();
+    if !is_root() {
+        names.push("root");
+        remarks.push("left out: the story under the unit's restrictions (it needs root)".to_owned());
+    }
     test.env("TWINKEY_WITHOUT_TOOLS", names.join(","));
-    missing.iter().map(|(tool, what)| format!("left out: {what} ({tool} is not installed)")).collect()
+    remarks
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
 fn cargo_run(args: &[&str]) -> Result<(), Failed> {
