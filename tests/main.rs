@@ -1,6 +1,5 @@
 //! One integration binary: a module a claim.
 
-mod bench;
 mod harness;
 mod kill_matrix;
 mod measures;

@@ -1,6 +1,7 @@
 //! Measurements of the release binary on real servers: printed, never asserted. `cargo xtask bench NAME` runs them.
 
 mod daemon;
+pub mod switch;
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

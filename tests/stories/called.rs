@@ -100,19 +100,24 @@ async fn what_could_not_be_told_is_an_exit_code_and_is_told_later() {
     panic!("never told: {:?}", told(&receiver));
 }
 
-/// A dead channel stands in front: the one behind it is asked within the minute.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_service_calls_by_the_next_channel_where_the_first_is_dead() {
-    let receiver = Receiver::start().await.unwrap();
-    let host = Host::new(Provider::sandbox().await, POST, "failover = \"alert\"").await;
-    let dead = host.secret_file("dead", "http://127.0.0.1:9/dead");
+/// Two channels, of which the first is dead. The second one takes nothing by itself that is not a page, and a notice would
+/// not reach it.
+pub fn behind_a_dead_one(host: &Host, dead: &str, receiver: &Receiver) {
+    let dead = host.secret_file("dead", dead);
     let alive = host.secret_file("alive", &receiver.url("/webhook/c4n4ry-alive"));
-    // The second one takes nothing by itself that is not a page, and a notice would not reach it.
     let key = host.secret_file("key", SIGNING_KEY);
     host.add(&format!(
         "[notify.dead]\nwebhook = {dead}\nsigning-key = {key}\n\
          [notify.alive]\nwebhook = {alive}\nsigning-key = {key}\nleast = \"page\"\n"
     ));
+}
+
+/// A dead channel stands in front: the one behind it is asked within the minute.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_calls_by_the_next_channel_where_the_first_is_dead() {
+    let receiver = Receiver::start().await.unwrap();
+    let host = Host::new(Provider::sandbox().await, POST, "failover = \"alert\"").await;
+    behind_a_dead_one(&host, "http://127.0.0.1:9/dead", &receiver);
     host.looked_after_every("1s");
     host.init().await;
     let daemon = Daemon::start(&host).await;

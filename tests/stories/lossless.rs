@@ -15,7 +15,7 @@ use crate::harness::book::Book;
 use crate::harness::daemon::Daemon;
 use crate::harness::host::{Host, NAME, POST};
 use crate::harness::provider::Provider;
-use crate::stories::called::{SIGNING_KEY, told};
+use crate::stories::called::{SIGNING_KEY, behind_a_dead_one, told};
 
 mod stage;
 
@@ -199,13 +199,7 @@ async fn until_told(trouble: Trouble, front: Front) -> f64 {
         Front::Refuses => "http://127.0.0.1:9/dead".to_owned(),
         Front::Hangs => format!("http://{}/dead", silent.local_addr().unwrap()),
     };
-    let dead = host.secret_file("dead", &dead);
-    let alive = host.secret_file("alive", &receiver.url("/webhook/c4n4ry-alive"));
-    let key = host.secret_file("key", SIGNING_KEY);
-    host.add(&format!(
-        "[notify.dead]\nwebhook = {dead}\nsigning-key = {key}\n\
-         [notify.alive]\nwebhook = {alive}\nsigning-key = {key}\nleast = \"page\"\n"
-    ));
+    behind_a_dead_one(&host, &dead, &receiver);
     host.looked_after_every("1s");
     host.init().await;
     let service = Daemon::start(&host).await;

@@ -1,16 +1,13 @@
 //! Twinkey beside a plain script on the same servers: the script works, and `cargo xtask bench stores` measures both.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::bench::{Stage, Took, Who};
 use crate::harness::authlib::left_out;
 use crate::harness::ground::{Ground, Kind};
 use crate::harness::traffic::Traffic;
-
-/// Set by `cargo xtask bench stores` to the binary that is measured.
-const PROGRAM: &str = "TWINKEY_BENCH_STORES";
+use crate::measures::median;
+use crate::measures::switch::{Stage, Took, Who};
 
 /// How often each is measured; the median counts.
 const RUNS: usize = 15;
@@ -24,14 +21,13 @@ async fn a_plain_script_switches_as_well() {
     if left_out() {
         return;
     }
-    let program =
-        std::env::var_os(PROGRAM).map(|program| &*Box::leak(PathBuf::from(program).into_boxed_path()));
+    let measured = std::env::var_os("TWINKEY_MEASURED").is_some();
     for kind in [Kind::OpenBao, Kind::Aws] {
         let ground = Ground::start(kind).await;
-        let stage = Stage::set(&ground, Traffic::free(), Duration::ZERO, None).await;
+        let stage = Stage::set(&ground, Traffic::free(), Duration::ZERO).await;
         let took = stage.switch(Who::Script).await;
         assert!(took.passages.iter().any(|passage| passage.what.writes));
-        if let Some(program) = program {
+        if measured {
             println!(
                 "\n{:52} {:>10} {:>10} {:>8}",
                 format!("on {}", kind.name()),
@@ -39,19 +35,19 @@ async fn a_plain_script_switches_as_well() {
                 "script",
                 "ratio"
             );
-            counts(&ground, program).await;
+            counts(&ground).await;
             for delay in [Duration::ZERO, FAR] {
-                walls(&ground, program, delay).await;
+                walls(&ground, delay).await;
             }
-            costs(&ground, program).await;
+            costs(&ground).await;
         }
     }
 }
 
-async fn counts(ground: &Arc<Ground>, program: &'static Path) {
+async fn counts(ground: &Arc<Ground>) {
     let mut counted = Vec::new();
     for who in [Who::Twinkey, Who::Script] {
-        let stage = Stage::set(ground, Traffic::in_waves(), Duration::ZERO, Some(program)).await;
+        let stage = Stage::set(ground, Traffic::in_waves(), Duration::ZERO).await;
         counted.push(stage.switch(who).await);
     }
     let waves = |took: &Took| took.seen_in_wave as f64;
@@ -60,13 +56,13 @@ async fn counts(ground: &Arc<Ground>, program: &'static Path) {
     row("requests in all", requests(&counted[0]), requests(&counted[1]), 0);
 }
 
-async fn walls(ground: &Arc<Ground>, program: &'static Path, delay: Duration) {
+async fn walls(ground: &Arc<Ground>, delay: Duration) {
     let mut seen = [Vec::new(), Vec::new()];
     let mut whole = [Vec::new(), Vec::new()];
     let mut evidence = Vec::new();
     for _ in 0..RUNS {
         for (at, who) in [Who::Twinkey, Who::Script].into_iter().enumerate() {
-            let stage = Stage::set(ground, Traffic::free(), delay, Some(program)).await;
+            let stage = Stage::set(ground, Traffic::free(), delay).await;
             let took = stage.switch(who).await;
             seen[at].push(took.seen.as_secs_f64() * 1e3);
             whole[at].push(took.whole.as_secs_f64() * 1e3);
@@ -86,12 +82,12 @@ async fn walls(ground: &Arc<Ground>, program: &'static Path, delay: Duration) {
     );
 }
 
-async fn costs(ground: &Arc<Ground>, program: &'static Path) {
+async fn costs(ground: &Arc<Ground>) {
     let mut cpu = [Vec::new(), Vec::new()];
     let mut peak = [Vec::new(), Vec::new()];
     for _ in 0..RUNS {
         for (at, who) in [Who::Twinkey, Who::Script].into_iter().enumerate() {
-            let stage = Stage::set(ground, Traffic::free(), Duration::ZERO, Some(program)).await;
+            let stage = Stage::set(ground, Traffic::free(), Duration::ZERO).await;
             let (seconds, memory) = stage.costs(who).await;
             cpu[at].push(seconds * 1e3);
             peak[at].push(memory / 1e3);
@@ -104,9 +100,4 @@ async fn costs(ground: &Arc<Ground>, program: &'static Path) {
 
 fn row(what: &str, twinkey: f64, script: f64, digits: usize) {
     println!("{what:52} {twinkey:10.digits$} {script:10.digits$} {:8.2}", twinkey / script);
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }

@@ -223,23 +223,27 @@ async fn a_login_is_renewed_and_then_made_anew() {
         return;
     }
     let server = OpenBao::dev().await;
+    let role = json!({ "token_policies": "reads", "token_ttl": "3s", "token_max_ttl": "6s" });
+    let store = VaultStore::new(server.logging_in(app_role(&server, &role).await)).unwrap();
+    for _ in 0..18 {
+        assert!(read(&store, &place("app/x")).await.unwrap().is_none());
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+}
+
+/// A login by a role that may read.
+async fn app_role(server: &OpenBao, role: &Value) -> VaultLogin {
     server.api(Method::POST, "sys/auth/approle", &json!({ "type": "approle" })).await;
     let policy = json!({ "policy": "path \"secret/data/*\" { capabilities = [\"read\"] }" });
     server.api(Method::PUT, "sys/policies/acl/reads", &policy).await;
-    let role = json!({ "token_policies": "reads", "token_ttl": "3s", "token_max_ttl": "6s" });
-    server.api(Method::POST, "auth/approle/role/short", &role).await;
-    let id = server.api(Method::GET, "auth/approle/role/short/role-id", &Value::Null).await;
-    let secret = server.api(Method::POST, "auth/approle/role/short/secret-id", &json!({})).await;
-    let login = VaultLogin::AppRole {
+    server.api(Method::POST, "auth/approle/role/reader", role).await;
+    let id = server.api(Method::GET, "auth/approle/role/reader/role-id", &Value::Null).await;
+    let secret = server.api(Method::POST, "auth/approle/role/reader/secret-id", &json!({})).await;
+    VaultLogin::AppRole {
         mount: "approle".into(),
         role_id: id["data"]["role_id"].as_str().unwrap().into(),
         secret_id: secret["data"]["secret_id"].as_str().unwrap().into(),
         wrapped: false,
-    };
-    let store = VaultStore::new(server.logging_in(login)).unwrap();
-    for _ in 0..18 {
-        assert!(read(&store, &place("app/x")).await.unwrap().is_none());
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
 }
 
@@ -250,22 +254,10 @@ async fn a_login_that_cannot_be_made_anew_is_used_to_its_end_which_is_said() {
         return;
     }
     let server = OpenBao::dev().await;
-    server.api(Method::POST, "sys/auth/approle", &json!({ "type": "approle" })).await;
-    let policy = json!({ "policy": "path \"secret/data/*\" { capabilities = [\"read\"] }" });
-    server.api(Method::PUT, "sys/policies/acl/reads", &policy).await;
     let role = json!({
         "token_policies": "reads", "token_ttl": "6s", "token_type": "batch", "secret_id_num_uses": 1
     });
-    server.api(Method::POST, "auth/approle/role/once", &role).await;
-    let id = server.api(Method::GET, "auth/approle/role/once/role-id", &Value::Null).await;
-    let secret = server.api(Method::POST, "auth/approle/role/once/secret-id", &json!({})).await;
-    let login = VaultLogin::AppRole {
-        mount: "approle".into(),
-        role_id: id["data"]["role_id"].as_str().unwrap().into(),
-        secret_id: secret["data"]["secret_id"].as_str().unwrap().into(),
-        wrapped: false,
-    };
-    let store = VaultStore::new(server.logging_in(login)).unwrap();
+    let store = VaultStore::new(server.logging_in(app_role(&server, &role).await)).unwrap();
     assert!(read(&store, &place("app/x")).await.unwrap().is_none());
     assert_eq!(store.login_ends().await.unwrap(), None, "there is time, and a login to come");
     let mut said = None;

@@ -64,7 +64,7 @@ pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
             let test = ["test", "--quiet", "--workspace", "--test", "stories", "--"];
             let mut story = cargo(&test);
             story.args(["--exact", SIDE_BY_SIDE, "--nocapture"]);
-            story.env("TWINKEY_BENCH_STORES", binary).env("TWINKEY_TEST_PYTHON", venv::python()?);
+            story.env("TWINKEY_MEASURED", binary).env("TWINKEY_TEST_PYTHON", venv::python()?);
             run("side by side", &mut story)
         }
     }

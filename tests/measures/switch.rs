@@ -1,7 +1,7 @@
-//! Twinkey's one-shot command beside a plain script that does the same, on the same servers in one run: what consumers
+//! One switch on real servers, by Twinkey's one-shot command or by a plain script that does the same: what consumers
 //! wait for, and what it costs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,18 +49,9 @@ pub struct Took {
 }
 
 impl Stage {
-    /// `program` is the binary to measure, if it is not the one of the tests.
-    pub async fn set(
-        ground: &Arc<Ground>,
-        traffic: Arc<Traffic>,
-        delay: Duration,
-        program: Option<&'static Path>,
-    ) -> Self {
+    /// A stage whose lines take so long in each direction.
+    pub async fn set(ground: &Arc<Ground>, traffic: Arc<Traffic>, delay: Duration) -> Self {
         let host = Host::new(Provider::sandbox().await, POST, DUE).await;
-        let host = match program {
-            Some(program) => host.with_program(program),
-            None => host,
-        };
         let plot = ground.plot().await;
         host.in_another_store(&ground.config(&plot).unwrap());
         host.init().await;
