@@ -33,7 +33,15 @@ pub(super) struct Session {
     orphaned: bool,
 }
 
-/// How long a login that cannot be made anew is used before that is tried again.
+/// What a look-up of a token from a file has told.
+pub(super) struct LookedUp {
+    at: Duration,
+    token: SecretString,
+    /// When it ends, if that is soon.
+    ends_at: Option<Duration>,
+}
+
+/// How long a login that cannot be made anew is used before that is tried again, and how long a look-up counts.
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// A token that ends within this time is worth a word: longer than a weekend.
@@ -77,9 +85,26 @@ impl VaultStore {
             let session = self.session.lock().await;
             return Ok(session.as_ref().filter(|session| session.orphaned).and_then(Session::left));
         }
+        // Many credentials of one store ask once: the file is the same for all of them.
+        let mut looked_up = self.looked_up.lock().await;
+        let known =
+            looked_up.as_ref().filter(|known| since_boot() < known.at + AGAIN && self.is_of_now(known));
+        if let Some(known) = known {
+            return Ok(known.ends_at.and_then(|ends| ends.checked_sub(since_boot())));
+        }
+        let token = self.token().await?;
         let itself = self.itself().await?;
         let (left, whole) = (Duration::from_secs(itself.ttl), Duration::from_secs(itself.creation_ttl));
-        Ok((itself.ttl > 0 && left < SOON.min(whole / 4)).then_some(left))
+        let soon = (itself.ttl > 0 && left < SOON.min(whole / 4)).then_some(left);
+        let at = since_boot();
+        *looked_up = Some(LookedUp { at, token, ends_at: soon.map(|left| at + left) });
+        Ok(soon)
+    }
+
+    /// Whether the file still holds the token that was looked up.
+    fn is_of_now(&self, known: &LookedUp) -> bool {
+        let VaultLogin::TokenFile(path) = &self.settings.login else { return false };
+        token_file(path).is_ok_and(|token| token.expose_secret() == known.token.expose_secret())
     }
 
     /// After a refusal: the token may have been revoked, and the next request logs in again.

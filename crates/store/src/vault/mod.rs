@@ -33,7 +33,7 @@ use crate::{Body, Class, Finding, Place, Store, StoreError, Versioned, Written};
 use answer::Failed;
 use endpoints::{Found, Read, VersionMetadata, Write};
 use fault::{Doing, Server};
-use login::Session;
+use login::{LookedUp, Session};
 use wire::{Wire, With};
 
 /// The KV engine (version 2) of a Vault or OpenBao.
@@ -54,6 +54,7 @@ pub struct VaultStore {
     server: Server,
     wire: Wire,
     session: tokio::sync::Mutex<Option<Session>>,
+    looked_up: tokio::sync::Mutex<Option<LookedUp>>,
     unwrapped: tokio::sync::OnceCell<SecretString>,
     engine: tokio::sync::OnceCell<()>,
     /// What was seen last, by place.
@@ -72,6 +73,7 @@ impl VaultStore {
             server: Server { address, mount: settings.mount.clone() },
             settings,
             session: tokio::sync::Mutex::default(),
+            looked_up: tokio::sync::Mutex::default(),
             unwrapped: tokio::sync::OnceCell::new(),
             engine: tokio::sync::OnceCell::new(),
             seen: Mutex::default(),

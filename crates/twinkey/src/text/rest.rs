@@ -115,6 +115,9 @@ fn done_said(names: &Names<'_>, done: Done, policy: &Policy, seen: &Seen, now: T
                 Wish::Permit { .. } => {
                     format!("{told} It waited in the slot, so nobody needs to press Regenerate now.")
                 }
+                Wish::Cancel { .. } => {
+                    format!("{told} It waited in the slot, and its proof has ended the permit.")
+                }
                 _ => told,
             }
         }

@@ -67,6 +67,8 @@ fn what_was_asked_for_and_is_done() {
     let taken = What::TookTheirs { client: Client::B, secret: mac("9f3c21aa") };
     let mut asks = Scene::ready();
     asks.seen.wish = Wish::Permit { client: Some(Client::B), holder: "maria".to_owned() };
+    let mut gives_back = Scene::ready();
+    gives_back.seen.wish = Wish::Cancel { spoke_to: None };
     let mut cut = Scene::draining();
     cut.change(|record| record.drain.as_mut().unwrap().shortened = Some(SignedDuration::from_mins(45)));
     let mut picture = Picture::default();
@@ -91,6 +93,10 @@ fn what_was_asked_for_and_is_done() {
         (
             "proven, to whoever asked for SAFE",
             done(asks, Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") }), Done::Proven),
+        ),
+        (
+            "proven, to whoever took the permit back",
+            done(gives_back, Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") }), Done::Proven),
         ),
         ("confirmed", done(Scene::awaiting(), None, Done::Confirmed)),
         ("not in use", done(Scene::ready(), Some(What::NotInUse { client: Client::B }), Done::Confirmed)),
