@@ -34,7 +34,7 @@ fn restricted(host: &Host) -> (TempDir, &'static Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_job_is_done_under_the_restrictions_of_the_unit() {
     let tools = ["systemd-analyze", "root"];
-    if left_out() || tools.into_iter().any(|it| tool::is_left_out(it)) {
+    if left_out() || tools.into_iter().any(tool::is_left_out) {
         return;
     }
     assert!(
