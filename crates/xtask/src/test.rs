@@ -101,6 +101,11 @@ impl fmt::Display for Step {
 
 fn tests(without_servers: bool) -> Result<Option<String>, Failed> {
     let mut test = cargo(&["test", "--workspace"]);
+    // Stories wait for drains and servers most of their time: more of them at once than there are cores.
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        test.env("RUST_TEST_THREADS", (2 * cores).to_string());
+    }
     // Only the flag leaves servers out: a variable forgotten in a shell would do it unsaid.
     test.env_remove("TWINKEY_WITHOUT_SERVERS").env_remove("TWINKEY_TEST_PYTHON");
     let mut remarks = without_tools(&mut test);
