@@ -7,6 +7,7 @@ mod channels;
 pub mod counted;
 mod cycle;
 mod daemon;
+mod demo;
 mod documents;
 mod foreign_hands;
 mod handed_over;

@@ -186,3 +186,23 @@ fn complete(block: &str) -> String {
     }
     whole
 }
+
+/// A package with two programs runs neither, unless it says which.
+#[test]
+fn both_commands_of_the_readme_name_something_that_runs() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(readme.contains("cargo run --release -- demo") && readme.contains("cargo xtask test"));
+    assert!(ci.lines().any(|line| line == "cargo xtask test"), "{ci}");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let told = std::process::Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let default = packages.iter().find(|package| package["name"] == "twinkey").unwrap();
+    assert_eq!(metadata["workspace_default_members"].as_array().unwrap().len(), 1);
+    assert_eq!(default["default_run"], "twinkey");
+}

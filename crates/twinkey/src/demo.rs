@@ -87,7 +87,10 @@ async fn set_up(opened: &mut Opened, stage: &Stage, story: &mut Story) -> Result
     let (wish, pasted, salt) = stage.first_entry();
     let order = Order { wish, pasted, salt: Some(salt), mode: Mode::Live };
     let report = opened.run(order, story).await?;
-    must(report.rest.why == Because::Done(Done::Initialised), "the credential is set up")
+    must(report.rest.why == Because::Done(Done::Initialised), "the credential is set up")?;
+    story.line("a person knows that nobody outside uses B, and says so: confirm-drained --init");
+    let report = opened.run(Order::new(Wish::ConfirmNotInUse), story).await?;
+    must(report.rest.why == Because::Done(Done::Confirmed), "the word of a person is taken")
 }
 
 /// Switch, drain, reminder, permit, the click, deposit, proof, ready.
