@@ -19,7 +19,7 @@ const STORY: &str = "stories::killed::killed_at_every_kill_point_the_next_run_co
 
 pub(crate) fn kill_all(args: &KillMatrix) -> Result<(), Failed> {
     let name = args.store.name();
-    let test = ["test", "--quiet", "-p", "twinkey-stories", "--test", "stories", "--"];
+    let test = ["test", "--quiet", "--workspace", "--test", "stories", "--"];
     let mut story = cargo(&test);
     story.args(["--exact", STORY, "--nocapture"]).env("TWINKEY_KILL_MATRIX", &name);
     if args.store != Store::File {

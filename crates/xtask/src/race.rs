@@ -22,7 +22,7 @@ const STORY: &str = "stories::raced::of_several_runs_at_once_one_switches_on_";
 
 pub(crate) fn race(args: &Race) -> Result<(), Failed> {
     let name = args.store.name();
-    let mut story = cargo(&["test", "--quiet", "-p", "twinkey-stories", "--test", "stories", "--"]);
+    let mut story = cargo(&["test", "--quiet", "--workspace", "--test", "stories", "--"]);
     story.args(["--exact", &format!("{STORY}{name}"), "--nocapture"]);
     story.env("TWINKEY_RACE", args.rounds.to_string());
     if args.store != Store::File {
