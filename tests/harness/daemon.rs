@@ -56,11 +56,11 @@ impl Daemon {
 
     /// Waits until it has told this.
     pub async fn says(&self, text: &str) {
-        for _ in 0..600 {
+        for _ in 0..12_000 {
             if self.told().contains(text) {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("never told {text:?} but\n{}", self.told());
     }

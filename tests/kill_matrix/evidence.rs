@@ -25,6 +25,13 @@ struct Begun {
     version: Option<String>,
 }
 
+impl Begun {
+    /// Whether both expected the same version of the same document.
+    fn is_over_the_same_as(&self, other: &Self) -> bool {
+        (self.document, &self.expected) == (other.document, &other.expected)
+    }
+}
+
 /// The lines of a log.
 pub fn lines(log: &str) -> Vec<Value> {
     log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -60,7 +67,9 @@ pub fn told(lines: &[Value], from: usize, end: &Standing) -> (BTreeMap<&'static 
                 later.filter(|later| later.expected == effect.expected && took_place).and_then(made_before);
             took_place
         });
-        let took_place = took_place && version.is_none_or(|version| counted.insert((document, version)));
+        let took_place = took_place
+            && !repeats(effect, begun.iter().take_while(|earlier| earlier.line < from))
+            && version.is_none_or(|version| counted.insert((document, version)));
         written.insert(document, before + u64::from(took_place));
     }
     (written, unfinished)
@@ -70,8 +79,7 @@ pub fn told(lines: &[Value], from: usize, end: &Standing) -> (BTreeMap<&'static 
 /// refused. Where there is none, the document itself stands at another version. Of two that died over the same
 /// version it was the first: the second one found it past.
 fn took_place(effect: &Begun, earlier: &[Begun], later: Option<&Begun>, end: &Standing) -> bool {
-    let same = |other: &Begun| (other.document, &other.expected) == (effect.document, &effect.expected);
-    if earlier.iter().any(|earlier| same(earlier) && earlier.outcome.is_none()) {
+    if earlier.iter().any(|earlier| effect.is_over_the_same_as(earlier) && earlier.outcome.is_none()) {
         return false;
     }
     match later {
@@ -83,6 +91,11 @@ fn took_place(effect: &Begun, earlier: &[Begun], later: Option<&Begun>, end: &St
         Some(_) => true,
         None => end.versions.get(effect.document).map(Version::as_str) != effect.expected.as_deref(),
     }
+}
+
+/// Whether a write was answered with the version that one of those earlier ones had made.
+fn repeats<'a>(effect: &Begun, mut earlier: impl Iterator<Item = &'a Begun>) -> bool {
+    made_before(effect).is_some() && earlier.any(|earlier| effect.is_over_the_same_as(earlier))
 }
 
 /// The version that a write was answered with, if it stood before the write was begun. The name of Vault's versions

@@ -131,11 +131,13 @@ async fn idle() {
     let many = Many::new(credentials).await;
     let service = Daemon::start(&many.host).await;
     let process = Process(service.pid());
+    let ready = process.cpu();
     process.rests().await;
     let before = process.cpu();
     tokio::time::sleep(Duration::from_secs(seconds as u64)).await;
     let used = (process.cpu() - before).as_secs_f64();
     println!("\n{credentials} credentials, idle for {seconds} s");
+    line("CPU until it says that it is ready", ready.as_secs_f64() * 1e3, "ms", "at most 200");
     line("resident memory", process.memory().0, "MB", "at most 20");
     line("CPU, of a core", used / seconds as f64 * 100.0, "%", "at most 0.05");
     service.ends(&many.host, Signal::TERM).await;
