@@ -107,7 +107,7 @@ fn count(host: &Host, folders: &[String], ended: &[Ran], tally: &mut Tally) {
         );
     }
     let saying = |text: &str| ended.iter().filter(|ran| ran.err.contains(text)).count() as u32;
-    let (outrun, busy) = (saying("another run was faster"), saying("another twinkey (process"));
+    let (outrun, busy) = (saying("another run was faster"), saying("another twinkey"));
     let silent = ended.iter().filter(|ran| ran.err.is_empty()).count() as u32;
     assert_eq!(outrun + busy + silent, ended.len() as u32, "{ended:?}");
     tally.rounds += 1;
