@@ -1,6 +1,6 @@
 //! Replacing a file as a whole: whoever reads it sees the old or the new one, also after a power cut.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,9 @@ use twinkey_kill::Point;
 /// How the names of drafts end, after some random letters.
 const SUFFIX: &str = ".twinkey";
 const LETTERS: usize = 6;
+
+/// How often a draft is begun while others sweep them away.
+const ATTEMPTS: usize = 100;
 
 /// Replaces `path` by `content` with this mode. On an error the old file stands as it was.
 ///
@@ -32,16 +35,20 @@ impl Draft {
     /// Begins an empty one, and removes those that killed processes left: they may hold a secret.
     ///
     /// # Errors
-    /// The folder is not there or cannot be written.
+    /// The folder is not there or cannot be written, or drafts vanish there as soon as they are begun.
     pub fn beside(path: &Path) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
         let prefix = format!(".{name}.");
         sweep(folder, &prefix);
-        let file = Builder::new().prefix(&prefix).rand_bytes(LETTERS).suffix(SUFFIX).tempfile_in(folder)?;
-        // Held until it is published, so that nobody sweeps it away.
-        let _ = file.as_file().try_lock();
-        Ok(Self { file, folder: folder.to_owned(), path: path.to_owned() })
+        for _ in 0..ATTEMPTS {
+            let file =
+                Builder::new().prefix(&prefix).rand_bytes(LETTERS).suffix(SUFFIX).tempfile_in(folder)?;
+            if is_held(file.as_file())? {
+                return Ok(Self { file, folder: folder.to_owned(), path: path.to_owned() });
+            }
+        }
+        Err(io::ErrorKind::ResourceBusy.into())
     }
 
     /// Gives it to this user and group, by number.
@@ -70,12 +77,27 @@ impl Draft {
     }
 }
 
+/// Takes the lock by which nobody sweeps a new draft away, until it is published. False if somebody swept it in the
+/// moment before.
+fn is_held(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(false),
+        // A file system without locks has no sweeping either: there a lock is never free.
+        Err(TryLockError::Error(_)) => Ok(true),
+        Ok(()) => Ok(file.metadata()?.nlink() > 0),
+    }
+}
+
 /// Removes drafts whose processes are dead: their lock is free.
 fn sweep(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_plain = entry.file_type().is_ok_and(|kind| kind.is_file());
-        let is_draft = is_plain && is_name_of_draft(&entry.file_name().to_string_lossy(), prefix);
-        if is_draft && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+        if !is_plain || !is_name_of_draft(&entry.file_name().to_string_lossy(), prefix) {
+            continue;
+        }
+        let Ok(draft) = File::open(entry.path()) else { continue };
+        // Held until it is removed: whoever has just begun it sees that, or that it is gone.
+        if draft.try_lock().is_ok() {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -124,6 +146,24 @@ mod tests {
         first.publish(b"first", 0o640).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(names(dir.path()), ["live"]);
+    }
+
+    #[test]
+    fn many_replace_one_file_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("live");
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..250 {
+                        replace(path, format!("by {writer}").as_bytes(), 0o600).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(names(dir.path()), ["live"]);
+        assert!(fs::read_to_string(&path).unwrap().starts_with("by "));
     }
 
     #[test]
