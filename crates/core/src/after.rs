@@ -116,7 +116,12 @@ impl Seen {
             && let Some(record) = self.record()
         {
             let retired = |client| record.clients[client].retired.map(|noted: Noted| noted.secret);
-            self.first = Some(First { retired: PerClient::from_fn(retired), permit: record.permit.clone() });
+            let proven = |client| record.clients[client].proven.map(|noted: Noted| noted.secret);
+            self.first = Some(First {
+                retired: PerClient::from_fn(retired),
+                proven: PerClient::from_fn(proven),
+                permit: record.permit.clone(),
+            });
         }
     }
 
@@ -195,7 +200,7 @@ fn fulfilled(wish: &Wish, what: &What) -> Option<Done> {
         }
         (Wish::Permit { .. }, _) => false,
         // What waited in the slot was proven, and that has ended the permit.
-        (Wish::Cancel { .. }, _) => matches!(done, Done::PermitClosed | Done::Proven),
+        (Wish::Cancel { .. }, _) => matches!(what, What::PermitClosed { .. } | What::Proven { .. }),
         (Wish::Rollback { .. }, _) => false,
         (Wish::Deposit(deposit), What::Proven { client, secret }) => {
             (*client, *secret) == (deposit.client, deposit.secret.secret)

@@ -230,17 +230,17 @@ const MAX_REFUSED: usize = 8;
 pub(crate) fn note_refusals(record: &mut Record, seen: &Seen, now: Timestamp) {
     let ahead = crate::drain::later(now, MAX_SKEW);
     for probed in seen.probes.iter().filter(|probed| !probed.noted) {
-        let permit =
-            record.permit.as_ref().filter(|permit| permit.client == probed.client).map(|it| it.since);
-        let refusals = &mut record.clients[probed.client].refusals;
-        let before = refusals.iter().find(|before| before.secret == probed.secret).copied();
+        let permit = record.permit.as_ref().filter(|permit| permit.client == probed.client);
+        let before = budget::noted(record, probed.client, probed.secret);
         // What was refused before a permit is known by that as long as the permit is open: its holder brings
         // another secret, and a token for this one must not end the permit under the holder's hand.
         if is_token(probed.answer.kind)
-            && matches!((before, permit), (Some(before), Some(since)) if before.first <= since)
+            && before.is_some()
+            && permit.is_some_and(|permit| permit.passes_over(probed.secret, before.as_ref()))
         {
             continue;
         }
+        let refusals = &mut record.clients[probed.client].refusals;
         refusals.retain(|before| before.secret != probed.secret);
         refusals.extend(budget::count(before, probed, ahead));
         forget_refused(record, seen, probed.client);

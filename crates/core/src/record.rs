@@ -274,6 +274,17 @@ pub struct Permit {
     pub opened_by: String,
     /// Since when.
     pub since: Timestamp,
+    /// The refused secret that waited in the slot when SAFE was said: it is not what the holder brings. By name,
+    /// because the clocks of two hosts do not tell which of two moments of the same minutes came first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_over: Option<Mac>,
+}
+
+impl Permit {
+    /// Whether this secret was refused before the permit was opened, as its refusals or the permit itself tell.
+    pub(crate) fn passes_over(&self, secret: Mac, refusals: Option<&Refusals>) -> bool {
+        self.passed_over == Some(secret) || refusals.is_some_and(|refusals| refusals.first <= self.since)
+    }
 }
 
 /// What is known about one client.

@@ -50,6 +50,8 @@ pub struct Seen {
 pub struct First {
     /// The retired secrets.
     pub retired: PerClient<Option<Mac>>,
+    /// The proven secrets.
+    pub proven: PerClient<Option<Mac>>,
     /// The permit that was open.
     pub permit: Option<Permit>,
 }
@@ -334,6 +336,12 @@ impl Seen {
     /// Whether this permit is the one that was open when this run first looked.
     pub fn is_first_permit(&self, permit: &Permit) -> bool {
         self.first.as_ref().is_none_or(|first| first.permit.as_ref() == Some(permit))
+    }
+
+    /// Whether a secret of this client was proven since this run first looked.
+    pub(crate) fn proven_meanwhile(&self, record: &Record, client: Client) -> bool {
+        let proven = record.clients[client].proven.map(|noted| noted.secret);
+        proven.is_some() && self.first.as_ref().is_some_and(|first| first.proven[client] != proven)
     }
 
     /// Whether this client's secret was the retired one when this run first looked.

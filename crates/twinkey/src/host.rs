@@ -17,6 +17,7 @@ use crate::atomic;
 #[derive(Debug)]
 pub struct HostNotes {
     state_dir: PathBuf,
+    name: String,
     path: PathBuf,
     notes: Notes,
     /// Where a damaged file was moved to.
@@ -67,6 +68,8 @@ impl HostNotes {
         let (notes, moved_aside) = match Notes::read(&path) {
             Ok(notes) => (notes, None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Notes::none(), None),
+            // Somebody without rights here: whatever else they may not do, they will be told.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => (Notes::none(), None),
             Err(error) => {
                 tracing::warn!(notes = %path.display(), %error, "this host's notes are damaged: moved aside");
                 let aside = path.with_extension("damaged");
@@ -74,7 +77,22 @@ impl HostNotes {
                 (Notes::none(), moved.then_some(aside))
             }
         };
-        Self { state_dir: state_dir.to_owned(), path, notes, moved_aside }
+        Self { state_dir: state_dir.to_owned(), name: name.to_owned(), path, notes, moved_aside }
+    }
+
+    /// The notes as they are on the disk now: another process of this host may have learned something.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let now = Self::load(&self.state_dir, &self.name);
+        Self { moved_aside: self.moved_aside.clone().or(now.moved_aside.clone()), ..now }
+    }
+
+    /// Takes over an outage that another process has met since these notes were the disk's.
+    pub fn take_over_outage(&mut self, then: Option<Timestamp>) {
+        let now = self.again().notes.unreachable;
+        if now != then {
+            self.notes.unreachable = self.notes.unreachable.max(now);
+        }
     }
 
     /// The notes as the rules see them; the audit log's state is added by the caller.
@@ -97,11 +115,13 @@ impl HostNotes {
     /// Learns from a run. Refusals that a dry run met are kept here, because it may not write the record;
     /// a token for the same secret clears them.
     pub fn learn(&mut self, seen: &Seen, dry: bool) {
-        if !dry {
-            // A dry run imagines its writes, and with them a counter that no record has.
+        if dry {
+            // A dry run imagines its writes, and with them a counter that no record has, and a drain that was restarted.
+            self.notes.unreachable = self.notes.unreachable.max(seen.host.unreachable);
+        } else {
             self.notes.highest = seen.host.highest;
+            self.notes.unreachable = seen.host.unreachable;
         }
-        self.notes.unreachable = seen.host.unreachable;
         self.notes.accepted = seen.host.accepted.clone();
         for probed in &seen.probes {
             let refused = &mut self.notes.refused[probed.client];
@@ -187,6 +207,26 @@ mod tests {
             notes.save().unwrap();
             assert_eq!(HostNotes::load(dir.path(), "go").moved_aside, None);
         }
+    }
+
+    #[test]
+    fn what_another_process_has_learned_meanwhile_is_not_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let mut person = HostNotes::load(dir.path(), "go");
+        let mut cron = HostNotes::load(dir.path(), "go");
+        cron.note_outage(at);
+        cron.save().unwrap();
+        assert_eq!(person.again().host().unreachable, Some(at));
+        let seen = Seen::nothing(Wish::Keep, "me", person.host());
+        person.learn(&seen, false);
+        person.take_over_outage(None);
+        assert_eq!(person.host().unreachable, Some(at), "met while the person's run was at work");
+        person.learn(&seen, false);
+        person.take_over_outage(Some(at));
+        assert_eq!(person.host().unreachable, None, "the run knew of it, and the record does now");
+        cron.learn(&seen, true);
+        assert_eq!(cron.host().unreachable, Some(at), "a dry run has restarted nothing");
     }
 
     #[test]

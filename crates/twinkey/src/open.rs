@@ -194,6 +194,8 @@ impl Opened {
             Mode::Live | Mode::Brief => Some(self.lock(&order.wish)?),
             Mode::Dry => None,
         };
+        // What was read before a person had answered, or before the lock, is old by now.
+        self.notes = self.notes.again();
         let task = Task {
             wish: order.wish,
             host: self.host(),
@@ -201,10 +203,15 @@ impl Opened {
             salt: order.salt,
             mode: order.mode,
         };
+        let outage = task.host.unreachable;
         let report = run(&self.world, task, watcher).await;
         self.audit = report.seen.host.audit.clone();
         self.watching = report.seen.host.watching;
+        if order.mode == Mode::Dry {
+            self.notes = self.notes.again();
+        }
         self.notes.learn(&report.seen, order.mode == Mode::Dry);
+        self.notes.take_over_outage(outage);
         // Somebody who runs it by hand has not set up that it runs.
         let by_itself = report.seen.wish == Wish::Keep && order.mode == Mode::Live && !who::at_a_terminal();
         if by_itself && report.seen.trouble.is_none() {

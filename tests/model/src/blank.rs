@@ -109,10 +109,19 @@ fn seen(run: &mut Run, today: i64) {
         *slots = Default::default();
     }
     record_seen(record);
-    // Only a word about a permit, or about the retired client, is held to what stood there first.
+    // Only a word about a permit, or about the retired client, is held to what stood there first; and whoever asks for
+    // a permit, to what was proven then.
     match &run.seen.wish {
         Wish::Cancel { .. } | Wish::Rollback { .. } => {
-            run.seen.first.iter_mut().filter_map(|first| first.permit.as_mut()).for_each(permit);
+            if let Some(first) = &mut run.seen.first {
+                first.proven = Default::default();
+                first.permit.iter_mut().for_each(permit);
+            }
+        }
+        Wish::Permit { .. } => {
+            if let Some(first) = &mut run.seen.first {
+                (first.retired, first.permit) = Default::default();
+            }
         }
         _ => run.seen.first = None,
     }

@@ -1,7 +1,7 @@
 //! Every name in a state, in a fixed order.
 
 use jiff::Timestamp;
-use twinkey_core::record::{ClientNote, Death};
+use twinkey_core::record::{ClientNote, Death, Permit};
 use twinkey_core::seen::{Host, LiveSeen, Pair, RecordSeen, Seen, SlotSeen};
 use twinkey_core::step::{LiveContent, SlotChange};
 use twinkey_core::{AnswerKind, AttemptId, Client, Expected, Mac, Record, Step, Version, What, Wish};
@@ -82,8 +82,9 @@ fn seen(seen: &mut Seen, names: &mut dyn Names) {
     if let Some(first) = &mut seen.first {
         for client in Client::BOTH {
             first.retired[client].iter_mut().for_each(|secret| names.mac(secret));
+            first.proven[client].iter_mut().for_each(|secret| names.mac(secret));
         }
-        first.permit.iter_mut().for_each(|permit| names.moment(Order::Refusals, &mut permit.since));
+        first.permit.iter_mut().for_each(|of| permit(of, names));
     }
     record_seen(&mut seen.record, names);
     live(&mut seen.live, names);
@@ -132,12 +133,15 @@ pub fn record(record: &mut Record, names: &mut dyn Names) {
         names.mac(&mut drain.secret);
         names.moment(Order::Drain, &mut drain.started);
     }
-    if let Some(permit) = &mut record.permit {
-        names.moment(Order::Refusals, &mut permit.since);
-    }
+    record.permit.iter_mut().for_each(|of| permit(of, names));
     for client in Client::BOTH {
         note(&mut record.clients[client], names);
     }
+}
+
+fn permit(permit: &mut Permit, names: &mut dyn Names) {
+    names.moment(Order::Refusals, &mut permit.since);
+    permit.passed_over.iter_mut().for_each(|secret| names.mac(secret));
 }
 
 fn note(note: &mut ClientNote, names: &mut dyn Names) {

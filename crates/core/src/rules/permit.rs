@@ -28,14 +28,23 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
     if let Some(next) = super::prove::before_safe(case, client) {
         return next;
     }
+    // Another run has proven meanwhile what somebody brought: SAFE would ask for one press too many.
+    if case.seen.proven_meanwhile(case.record, client) {
+        return rest(Because::Done(Done::Proven));
+    }
     if case.seen.opened && case.record.has_permit_on(client) {
         return rest(Because::Done(Done::Safe));
     }
     // One that is open already is made new. Whoever has looked before this SAFE, with the word of somebody who had
     // let go then, must not close it under the hand that presses now; and a candidate that was refused under it
     // must not end it later.
-    let permit =
-        Permit { client, holder: holder.to_owned(), opened_by: case.seen.by.clone(), since: case.now };
+    let permit = Permit {
+        client,
+        holder: holder.to_owned(),
+        opened_by: case.seen.by.clone(),
+        since: case.now,
+        passed_over: super::prove::pending(case, client),
+    };
     case.write(What::PermitOpened { client, holder: holder.to_owned() }, |record| {
         record.permit = Some(permit)
     })
@@ -101,7 +110,8 @@ pub(crate) fn what_waits(case: &Case<'_>, client: Client) -> Option<Next> {
     case.look_twice().or_else(|| super::prove::before_safe(case, client))
 }
 
-/// Ends a permit without a proof. Closing is never barred: it only takes a permission away.
+/// Ends a permit without a proof. An audit log that cannot be written does not bar it: it only takes a permission
+/// away.
 pub(crate) fn close(case: &Case<'_>, permit: &Permit, spoke_to: bool) -> Next {
     let what = What::PermitClosed { client: permit.client, holder: permit.holder.clone(), spoke_to };
     case.write_always(what, |record| record.permit = None)

@@ -133,7 +133,7 @@ fn nothing_pending(case: &Case<'_>, client: Client) -> Next {
 fn from_before_the_permit(case: &Case<'_>, client: Client, secret: Mac) -> bool {
     let refusals = budget::noted(case.record, client, secret);
     let permit = case.record.permit.as_ref().filter(|permit| permit.client == client);
-    matches!((refusals, permit), (Some(refusals), Some(permit)) if refusals.first <= permit.since)
+    permit.is_some_and(|permit| permit.passes_over(secret, refusals.as_ref()))
 }
 
 /// A candidate that may still be proven comes before SAFE, also before one that is said again to the holder,

@@ -189,6 +189,7 @@ impl Session {
         let is_whole = renewed.lives * 2 > self.lives;
         if is_whole {
             (self.renew_at, self.renewable) = (renewed.renew_at, renewed.renewable);
+            self.orphaned = false;
         }
         is_whole
     }

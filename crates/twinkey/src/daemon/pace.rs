@@ -12,6 +12,8 @@ pub struct Pace {
     pub wake: Timestamp,
     /// When it looked last.
     looked: Option<Timestamp>,
+    /// When the last round began, whether it has looked or not.
+    began: Option<Timestamp>,
     /// How many rounds in a row could not do their work.
     failures: u32,
 }
@@ -25,7 +27,7 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 impl Pace {
     /// Of a process that has not looked yet; its first round comes now.
     pub fn new(now: Timestamp) -> Self {
-        Self { watching: None, wake: now, looked: None, failures: 0 }
+        Self { watching: None, wake: now, looked: None, began: None, failures: 0 }
     }
 
     /// How many rounds in a row could not do their work.
@@ -45,7 +47,13 @@ impl Pace {
         if gap || self.watching.is_none() {
             self.watching = Some(now);
         }
-        self.looked = Some(now);
+        self.began = Some(now);
+    }
+
+    /// The round that has begun has come to its look. One that has not (a provider that cannot be built, another
+    /// process at work) does not tell that the store was there.
+    pub fn has_looked(&mut self) {
+        self.looked = self.began;
     }
 
     /// A round has ended: when the next one comes. `wake` is when the rules want one; `chance` is drawn from 0 to 1,
@@ -92,16 +100,27 @@ mod tests {
     #[test]
     fn a_process_watches_from_its_first_look_as_long_as_there_is_no_gap() {
         let mut pace = Pace::new(at(0));
+        let mut looks = |seconds| {
+            pace.begin(EVERY, at(seconds));
+            pace.has_looked();
+            pace.watching
+        };
+        for seconds in [0, 300, 900, 1500] {
+            assert_eq!(looks(seconds), Some(at(0)), "twice the interval is no gap");
+        }
+        assert_eq!(looks(1500 + 601), Some(at(2101)), "a host that was suspended has not watched");
+        assert_eq!(looks(2000), Some(at(2000)), "nor has one whose clock was put back");
+    }
+
+    #[test]
+    fn rounds_that_do_not_come_to_a_look_do_not_watch() {
+        let mut pace = Pace::new(at(0));
         pace.begin(EVERY, at(0));
-        assert_eq!(pace.watching, Some(at(0)));
-        for seconds in [300, 900, 1500] {
+        pace.has_looked();
+        for seconds in [300, 600, 900] {
             pace.begin(EVERY, at(seconds));
         }
-        assert_eq!(pace.watching, Some(at(0)), "twice the interval is no gap");
-        pace.begin(EVERY, at(1500 + 601));
-        assert_eq!(pace.watching, Some(at(2101)), "a host that was suspended has not watched");
-        pace.begin(EVERY, at(2000));
-        assert_eq!(pace.watching, Some(at(2000)), "nor has one whose clock was put back");
+        assert_eq!(pace.watching, Some(at(900)), "nobody has looked for longer than twice the interval");
     }
 
     #[test]

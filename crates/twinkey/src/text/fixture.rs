@@ -116,6 +116,7 @@ impl Scene {
                 client: Client::A,
                 holder: "maria".to_owned(),
                 opened_by: "maria".to_owned(),
+                passed_over: None,
                 since,
             });
         });

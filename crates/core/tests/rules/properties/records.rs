@@ -40,8 +40,13 @@ fn full(reason: &str, name: &str) -> Record {
     let (now, active) = (world.now, record.active.clone().unwrap());
     record.belongs_to.live_pair = "p".repeat(400);
     record.lineage.replaces = (0..8u8).map(|number| AttemptId::derive(&[&[number]])).collect();
-    record.permit =
-        Some(Permit { client: Client::A, holder: name.into(), opened_by: name.into(), since: now });
+    record.permit = Some(Permit {
+        client: Client::A,
+        holder: name.into(),
+        opened_by: name.into(),
+        since: now,
+        passed_over: None,
+    });
     record.intent = Some(Intent {
         to: Client::A,
         client_id: "i".repeat(256),

@@ -77,7 +77,8 @@ fn a_target_whose_slot_changed_or_that_somebody_may_be_killing_is_not_published(
         ("a permit", |world| {
             let mut record = world.record();
             let (holder, opened_by) = ("rob".to_owned(), "rob".to_owned());
-            record.permit = Some(Permit { client: Client::B, holder, opened_by, since: world.now });
+            record.permit =
+                Some(Permit { client: Client::B, holder, opened_by, since: world.now, passed_over: None });
             world.store.put_record(&record);
         }),
     ];

@@ -167,7 +167,7 @@ fn a_damaged_record_of_our_schema_is_damaged_and_one_of_a_newer_is_newer() {
 fn each_phase_has_its_name() {
     let (client, since) = (Client::A, World::empty().now);
     let trouble = Trouble { with: With::Reading, class: TroubleClass::Temporary, text: "away".into() };
-    let permit = Permit { client, holder: "olga".into(), opened_by: "olga".into(), since };
+    let permit = Permit { client, holder: "olga".into(), opened_by: "olga".into(), since, passed_over: None };
     for (phase, name) in [
         (Phase::Unknown(trouble), "unknown"),
         (Phase::Uninitialised { missing: None }, "uninitialised"),

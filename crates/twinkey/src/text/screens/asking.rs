@@ -41,6 +41,7 @@ fn not_yet_says_from_when() {
         client: Client::A,
         holder: "maria".to_owned(),
         opened_by: "maria".to_owned(),
+        passed_over: None,
         since: at("2027-01-05T10:10:00Z"),
     };
     let cases = [
