@@ -250,6 +250,42 @@ fn a_candidate_from_before_the_permit_does_not_end_it() {
 }
 
 #[test]
+fn a_candidate_that_a_clock_ahead_saw_refused_does_not_end_it_either() {
+    let mut world = World::drained();
+    let fresh = world.provider.regenerate(Client::A, world.now);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    world.provider.clients.a.forbidden = true;
+    let now = world.now;
+    world.pass(MINUTE * 4);
+    world.round();
+    let refused = world.record().clients.a.refusals[0];
+    // Olga's clock is right, and so it is earlier there than when the candidate was refused.
+    world.now = now + MINUTE * 3;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    assert!(refused.first > world.record().permit.unwrap().since);
+    world.provider.clients.a.forbidden = false;
+    world.pass(DAY);
+    world.round();
+    assert!(world.record().permit.is_some(), "olga may be about to press");
+}
+
+#[test]
+fn safe_is_not_said_for_what_another_run_has_just_proven() {
+    let mut world = World::drained();
+    world.provider.obeyed = false;
+    let fresh = world.regenerate(Client::A);
+    world.store.type_candidate(Client::A, pasted(fresh));
+    let mut olga = world.begin("two", "olga", permit_on(Client::A, "olga"));
+    let proven =
+        |step: &Step| matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }));
+    assert_eq!(world.run_until(&mut olga, proven), None);
+    world.round();
+    assert_eq!(world.record().clients.a.proven.unwrap().secret, fresh);
+    assert_eq!(world.finish(&mut olga).why, Because::Done(Done::Proven), "there is nothing left to press");
+    assert_eq!(world.record().permit, None);
+}
+
+#[test]
 fn a_candidate_that_waits_is_proven_before_a_permit_is_given() {
     let mut world = World::drained();
     world.provider.obeyed = false;
