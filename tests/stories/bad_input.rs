@@ -191,6 +191,17 @@ async fn a_second_instance_leaves_the_first_alone() {
     host.runs(&["rotate"], "", 0).await;
 }
 
+/// The number would be that of a file which the program opens itself, and its first line the secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_descriptor_that_nobody_passed_on_is_not_read() {
+    let host = ready().await;
+    for fd in 5..16 {
+        let ran = host.runs(&["deposit", NAME, "--secret-fd", &fd.to_string()], "", 2).await;
+        assert!(ran.err.contains(&format!("--secret-fd {fd}: this descriptor is not open")), "{}", ran.err);
+    }
+    assert_eq!(host.phase().await, "ready");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_output_file_that_is_not_ours_is_left_alone() {
     let host = ready().await;

@@ -85,7 +85,7 @@ pub(crate) enum Command {
     Policy(Policy),
     /// Try the channels on which people are called.
     Notify(Notify),
-    /// Watch the whole job on a sandbox: two cycles and one wrong click, in about a minute.
+    /// Watch the whole job on a sandbox: two cycles and one wrong click, half a minute.
     #[cfg(feature = "demo")]
     Demo(Demo),
     /// Print the JSON Schema of the configuration.
@@ -223,7 +223,8 @@ pub(crate) struct Init {
     /// Client a's id.
     #[arg(long, value_name = "ID")]
     pub(crate) id_a: Option<String>,
-    /// Client b's id; without one you are asked, and may leave it for another day.
+    /// Client b's id; without one you are asked, and may leave it for another day; without a terminal
+    /// that is what happens.
     #[arg(long, value_name = "ID")]
     pub(crate) id_b: Option<String>,
     /// Do not ask before writing.
@@ -356,6 +357,24 @@ pub(crate) struct Demo {
 }
 
 impl Cli {
+    /// Whether the descriptor that a secret is to come from was passed on to this process. Asked before it opens any of
+    /// its own.
+    ///
+    /// # Errors
+    /// What is wrong with the command as typed, and what to type.
+    pub fn descriptor_is_open(&self) -> Result<(), String> {
+        let Command::Deposit(Deposit { name, secret_fd: Some(fd), .. }) = &self.command else {
+            return Ok(());
+        };
+        match std::fs::symlink_metadata(format!("/proc/self/fd/{fd}")) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(format!(
+                "--secret-fd {fd}: this descriptor is not open; open it, as in: \
+                 twinkey deposit {name} --secret-fd 3 3< FILE"
+            )),
+        }
+    }
+
     /// Who reads what is logged.
     pub fn audience(&self) -> crate::log::Audience {
         match self.command {
@@ -403,6 +422,12 @@ pub async fn run(cli: Cli) -> ExitCode {
 pub fn usage(asked: &clap::Error) -> ExitCode {
     let _ = asked.print();
     if asked.use_stderr() { exit::Exit::Usage.into() } else { ExitCode::SUCCESS }
+}
+
+/// A command that cannot be meant as it was typed.
+pub fn misused(text: &str) -> ExitCode {
+    let _ = writeln!(anstream::stderr(), "twinkey: {text}");
+    exit::Exit::Usage.into()
 }
 
 /// The process cannot even begin.

@@ -17,6 +17,10 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(asked) => return twinkey::cli::usage(&asked),
     };
+    // Before the first file is opened: the number of a descriptor that nobody has passed on would be one of our own.
+    if let Err(text) = cli.descriptor_is_open() {
+        return twinkey::cli::misused(&text);
+    }
     twinkey::log::init(cli.audience());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -80,7 +80,17 @@ async fn one(opened: &Opened, out: &mut impl Write) -> Exit {
             return stop.exit;
         }
     }
-    Exit::worst([exit, tokens(opened, out).await])
+    Exit::worst([exit, output_file(opened, out), tokens(opened, out).await])
+}
+
+/// The output file for consumers on this host is ours, or not there yet.
+fn output_file(opened: &Opened, out: &mut impl Write) -> Exit {
+    let Some(Err(error)) = opened.world.output.as_ref().map(crate::output::OutputFile::read) else {
+        return Exit::Fine;
+    };
+    let line = format!("consumers.output: {error}; {}", error.remedy());
+    let _ = writeln!(out, "{}", text::check_line(text::Mark::Bad, &line));
+    Exit::Configuration
 }
 
 /// One token for each client that has a secret, unless it is known as refused.
@@ -123,19 +133,26 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
             Verdict::Accepted => (text::Mark::Fine, Exit::Fine),
             Verdict::Passing => (text::Mark::Odd, Exit::Temporary),
             Verdict::Misconfigured => (text::Mark::Bad, Exit::Configuration),
+            Verdict::Rejected | Verdict::Forbidden if is_active(&seen, probe.client) => {
+                (text::Mark::Bad, Exit::PersonNeeded)
+            }
             Verdict::Rejected | Verdict::Forbidden => (text::Mark::Bad, Exit::StandbyRefused),
         };
-        let _ = writeln!(
-            out,
-            "{}",
-            text::check_line(mark, &text::check_token(&names, probe.client, verdict, &probed.answer))
-        );
+        let mut told = text::check_token(&names, probe.client, verdict, &probed.answer);
+        if code == Exit::PersonNeeded {
+            told += &text::check_live_refused(&names);
+        }
+        let _ = writeln!(out, "{}", text::check_line(mark, &told));
         for warning in &probed.answer.warnings {
             let _ = writeln!(out, "{}", text::check_line(text::Mark::Odd, warning));
         }
         exit = Exit::worst([exit, code]);
     }
     exit
+}
+
+fn is_active(seen: &Seen, client: Client) -> bool {
+    seen.record().is_some_and(|record| record.is_active(client))
 }
 
 fn question(seen: &Seen, client: Client) -> Option<Probe> {

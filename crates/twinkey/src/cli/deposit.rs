@@ -29,7 +29,9 @@ pub(super) async fn deposit(path: &Path, args: &Deposit) -> Result<Exit, Stop> {
         Some(fd) => crate::secret::from_descriptor(fd),
         None => ask::secret(&text::ask_secret(&opened.names(), client)),
     };
-    let raw = raw.map_err(|error| Stop::new(Exit::Usage, format!("the secret cannot be read: {error}")))?;
+    let from = args.secret_fd.map(|fd| format!(" from --secret-fd {fd}")).unwrap_or_default();
+    let raw =
+        raw.map_err(|error| Stop::new(Exit::Usage, format!("the secret cannot be read{from}: {error}")))?;
     let mode = if args.no_wait { Mode::Brief } else { Mode::Live };
     let credential = opened.credential.clone();
     let mut progress = Progress::loud(Names::of(&credential));

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tracing::Instrument;
 use twinkey_core::decision::{Because, Wait};
-use twinkey_core::{Outcome, Seen, Step, Wish, due};
+use twinkey_core::record::Why;
+use twinkey_core::{Outcome, Seen, Step, What, Wish, due};
 
 use super::board::{Board, Found, Login, Stands};
 use super::post::Post;
@@ -73,7 +74,7 @@ async fn one(shared: &Shared, mut post: Post, turn: &Arc<Turn>, board: &Board) -
         }
         // Somebody else is at work on it on this host: what they do will be seen next time.
         Err(stop) if stop.exit == Exit::Fine => {
-            tracing::info!("{}", stop.text);
+            tracing::info!("{}", one_line(&stop.text));
             (None, true, None)
         }
         Err(stop) => {
@@ -111,10 +112,29 @@ async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<(Rep
 
 /// What goes on failing is said when it begins: the metrics and the status say that it lasts.
 fn say_once(post: &Post, text: &str) {
+    let text = one_line(text);
     if post.pace.failures() == 0 {
         tracing::warn!("{text}");
     } else {
         tracing::debug!("{text}");
+    }
+}
+
+/// What was broken into lines for a terminal.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a step belongs to a rescue: whoever reads warnings only must hear of it.
+fn rescues(step: &Step) -> bool {
+    match step {
+        Step::WriteRecord(write) => match &write.what {
+            What::Intended { why, .. } | What::Published { why, .. } => {
+                matches!(why, Why::FailOver | Why::Mend)
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -132,7 +152,11 @@ impl Watcher for Log {
     fn after(&mut self, step: &Step, outcome: &Outcome, _: &Seen) {
         self.turn.moves();
         if let Some(line) = text::step_line(&text::Names::of(&self.credential), step, outcome) {
-            tracing::info!("{line}");
+            if rescues(step) {
+                tracing::warn!("{line}");
+            } else {
+                tracing::info!("{line}");
+            }
         }
     }
 

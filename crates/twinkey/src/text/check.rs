@@ -4,9 +4,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use twinkey_core::verdict::Verdict;
-use twinkey_core::{Answer, Client, Policy, upcoming};
+use twinkey_core::{Answer, Client, LookEvery, Policy, upcoming};
 
-use super::paint::{self, Urgency, visible};
+use super::paint::{self, Urgency, quoted, visible};
 use super::time::{length, moment, when};
 use super::warn::drain_length;
 use super::{Names, upper};
@@ -58,10 +58,19 @@ pub fn check_schedule(names: &Names<'_>, policy: &Policy, now: Timestamp) -> Str
     };
     let switches = paint::paragraph("  ", &switches);
     let drain = match drain_length(policy) {
-        Some(full) => format!("drain {}", length(full)),
+        Some(full) => {
+            let once = "; where no service watched throughout, the staleness counts twice";
+            let doubt = if policy.look_every == LookEvery::Cron { "" } else { once };
+            format!(
+                "drain {} with tokens of {}, unless the provider names another life{doubt}",
+                length(full),
+                length(policy.token_lifetime)
+            )
+        }
         None => "drain until every consumer was restarted".to_owned(),
     };
-    format!("{}\n{switches}  {drain}\n", names.credential)
+    let drain = paint::paragraph("  ", &drain);
+    format!("{}\n{switches}{drain}", names.credential)
 }
 
 /// How many due times are shown.
@@ -88,6 +97,11 @@ pub fn check_token(names: &Names<'_>, client: Client, verdict: Verdict, answer: 
         Verdict::Misconfigured => format!("{this}: the request is wrong, not the secret ({said})"),
         Verdict::Passing => format!("{this}: no usable answer now ({said})"),
     }
+}
+
+/// What a refusal of the live client means, and what to do.
+pub fn check_live_refused(names: &Names<'_>) -> String {
+    format!("; it is the LIVE one: consumers fail. next: twinkey rotate {}", quoted(names.credential))
 }
 
 /// A client that is not asked, to keep its lock open.

@@ -30,7 +30,9 @@ pub fn command(names: &Names<'_>, remedy: &Remedy, by: &str) -> Option<String> {
         Remedy::ConfirmNotInUse(_) => format!("twinkey confirm-drained {name} --init"),
         Remedy::Regenerate(_) => format!("twinkey regenerate {name}"),
         Remedy::FinishPermit(permit) if permit.holder == by => format!("twinkey regenerate {name}"),
-        Remedy::FinishPermit(permit) => format!("twinkey deposit {name} --client {}", permit.client),
+        Remedy::FinishPermit(permit) => {
+            format!("twinkey deposit {name} --client {} --spoke-to {}", permit.client, quoted(&permit.holder))
+        }
         Remedy::Deposit(client) => format!("twinkey deposit {name} --client {client}"),
         Remedy::Resolve => format!("twinkey resolve {name} --take-theirs"),
         Remedy::Check => format!("twinkey check {name}"),

@@ -50,7 +50,7 @@ pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: T
             let works = match trouble.with {
                 With::Reading | With::Writing => "Consumers keep what they have read.",
                 With::Output => {
-                    "The store holds the new pair; the file on this host still holds the old one."
+                    "The store has what it should; the file on this host stays as it is, and so do those who read it."
                 }
             };
             let first = folded(&format!("{}: {told}", names.credential));
@@ -108,6 +108,12 @@ fn done_said(names: &Names<'_>, done: Done, policy: &Policy, seen: &Seen, now: T
             format!("The drain of {other} ends {from}. A consumer that holds its pair then will fail.")
         }
         Done::PermitClosed => permit_closed(seen),
+        Done::Proven if mended(seen).is_some() => {
+            let client = mended(seen).map_or(live, upper);
+            let permit = record.and_then(|record| record.permit.as_ref());
+            let open = permit.map(|permit| format!(" The permit on {} is still open.", upper(permit.client)));
+            format!("Mended: {client} is live with its new secret.{}", open.unwrap_or_default())
+        }
         Done::Proven => {
             let client = proven(seen).map_or(other, upper);
             let told = format!("Proven: {client} stands by with its new secret.");
@@ -180,6 +186,15 @@ fn permit_closed(seen: &Seen) -> String {
 fn proven(seen: &Seen) -> Option<Client> {
     last(seen, |what| matches!(what, What::Proven { .. })).and_then(|what| match what {
         What::Proven { client, .. } => Some(*client),
+        _ => None,
+    })
+}
+
+/// The client that this run's wish has published again with a new secret of its own.
+fn mended(seen: &Seen) -> Option<Client> {
+    let is_mend = |what: &What| matches!(what, What::Published { why: Why::Mend, .. });
+    last(seen, is_mend).and_then(|what| match what {
+        What::Published { client, .. } => Some(*client),
         _ => None,
     })
 }

@@ -77,6 +77,7 @@ fn what_was_asked_for_and_is_done() {
         ("switched", done(Scene::draining(), published(Why::Now), Done::Switched)),
         ("failed over", done(Scene::draining(), published(Why::FailOver), Done::Switched)),
         ("mended", done(Scene::ready(), published(Why::Mend), Done::Switched)),
+        ("mended with a deposit", done(Scene::permit_open(), published(Why::Mend), Done::Proven)),
         ("rolled back", done(Scene::draining(), published(Why::Rollback), Done::Switched)),
         ("shortened", done(cut, None, Done::Shortened)),
         ("permit closed, not pressed", done(asked, Some(closed.clone()), Done::PermitClosed)),
