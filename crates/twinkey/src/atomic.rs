@@ -1,9 +1,12 @@
 //! Replacing a file as a whole: whoever reads it sees the old or the new one, also after a power cut.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tempfile::{Builder, NamedTempFile};
 use twinkey_kill::Point;
@@ -15,12 +18,20 @@ const LETTERS: usize = 6;
 /// How often a draft is begun while others sweep them away.
 const ATTEMPTS: usize = 100;
 
-/// Replaces `path` by `content` with this mode. On an error the old file stands as it was.
+/// Replaces `path` by `content` with this mode; for what holds no secret. On an error the old file stands as it was.
+/// Drafts that killed processes left are removed when this process first writes in their folder: looking for them at
+/// each of a thousand files would be a million looks.
 ///
 /// # Errors
 /// The folder cannot be written, or there is no space.
 pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    Draft::beside(path)?.publish(content, mode)
+    static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let folder = folder_of(path);
+    let is_first = SWEPT.lock().is_ok_and(|mut swept| swept.insert(folder.to_owned()));
+    if is_first {
+        sweep(folder, |_| true);
+    }
+    Draft::new(path)?.publish(content, mode)
 }
 
 /// A new file beside the one that it will replace. Until then it is readable for its owner alone.
@@ -37,10 +48,13 @@ impl Draft {
     /// # Errors
     /// The folder is not there or cannot be written, or drafts vanish there as soon as they are begun.
     pub fn beside(path: &Path) -> io::Result<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-        let prefix = format!(".{name}.");
-        sweep(folder, &prefix);
+        let name = name_of(path)?;
+        sweep(folder_of(path), |of| of == name);
+        Self::new(path)
+    }
+
+    fn new(path: &Path) -> io::Result<Self> {
+        let (folder, prefix) = (folder_of(path), format!(".{}.", name_of(path)?));
         for _ in 0..ATTEMPTS {
             let file =
                 Builder::new().prefix(&prefix).rand_bytes(LETTERS).suffix(SUFFIX).tempfile_in(folder)?;
@@ -88,11 +102,19 @@ fn is_held(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Removes drafts whose processes are dead: their lock is free.
-fn sweep(folder: &Path, prefix: &str) {
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn name_of(path: &Path) -> io::Result<Cow<'_, str>> {
+    Ok(path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy())
+}
+
+/// Removes drafts of these files whose processes are dead: their lock is free.
+fn sweep(folder: &Path, of: impl Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_plain = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if !is_plain || !is_name_of_draft(&entry.file_name().to_string_lossy(), prefix) {
+        if !is_plain || !drafted(&entry.file_name().to_string_lossy()).is_some_and(&of) {
             continue;
         }
         let Ok(draft) = File::open(entry.path()) else { continue };
@@ -103,11 +125,11 @@ fn sweep(folder: &Path, prefix: &str) {
     }
 }
 
-fn is_name_of_draft(name: &str, prefix: &str) -> bool {
-    let letters = name.strip_prefix(prefix).and_then(|name| name.strip_suffix(SUFFIX));
-    letters.is_some_and(|letters| {
-        letters.len() == LETTERS && letters.bytes().all(|letter| letter.is_ascii_alphanumeric())
-    })
+/// The name of the file that a file of this name is a draft of.
+fn drafted(name: &str) -> Option<&str> {
+    let (of, letters) = name.strip_prefix('.')?.strip_suffix(SUFFIX)?.rsplit_once('.')?;
+    let is_draft = letters.len() == LETTERS && letters.bytes().all(|letter| letter.is_ascii_alphanumeric());
+    is_draft.then_some(of)
 }
 
 #[cfg(test)]
@@ -133,8 +155,17 @@ mod tests {
         let path = dir.path().join("live");
         let (_, left) = Draft::beside(&path).unwrap().file.keep().unwrap();
         assert!(left.exists());
-        replace(&path, b"new", 0o640).unwrap();
+        Draft::beside(&path).unwrap().publish(b"new", 0o640).unwrap();
         assert_eq!(names(dir.path()), [".live.old.twinkey", ".other.Ab12Cd.twinkey", "live", "live.bak"]);
+    }
+
+    #[test]
+    fn whoever_first_writes_in_a_folder_removes_what_was_left_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = dir.path().join(".other.Ab12Cd.twinkey");
+        fs::write(&left, "half").unwrap();
+        replace(&dir.path().join("notes"), b"new", 0o640).unwrap();
+        assert_eq!(names(dir.path()), ["notes"]);
     }
 
     #[test]
@@ -157,7 +188,8 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     for _ in 0..250 {
-                        replace(path, format!("by {writer}").as_bytes(), 0o600).unwrap();
+                        let draft = Draft::beside(path).unwrap();
+                        draft.publish(format!("by {writer}").as_bytes(), 0o600).unwrap();
                     }
                 });
             }
