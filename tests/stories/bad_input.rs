@@ -195,9 +195,16 @@ async fn a_second_instance_leaves_the_first_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_descriptor_that_nobody_passed_on_is_not_read() {
     let host = ready().await;
-    for fd in 5..16 {
-        let ran = host.runs(&["deposit", NAME, "--secret-fd", &fd.to_string()], "", 2).await;
-        assert!(ran.err.contains(&format!("--secret-fd {fd}: this descriptor is not open")), "{}", ran.err);
+    let config = host.path("twinkey.toml");
+    for fd in ["7", "8", "9"] {
+        // Whoever runs the tests may have passed such a number on.
+        let mut closed = tokio::process::Command::new("sh");
+        closed.args(["-c", "exec \"$0\" \"$@\" 7<&- 8<&- 9<&-"]).arg(host.program());
+        closed.arg("--config").arg(&config).args(["deposit", NAME, "--secret-fd", fd]);
+        let ran = closed.stdin(std::process::Stdio::null()).output().await.unwrap();
+        let told = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{told}");
+        assert!(told.contains(&format!("--secret-fd {fd}: this descriptor is not open")), "{told}");
     }
     assert_eq!(host.phase().await, "ready");
 }
