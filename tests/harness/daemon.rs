@@ -57,7 +57,7 @@ impl Daemon {
     /// Waits until it has told this.
     pub async fn says(&self, text: &str) {
         for _ in 0..12_000 {
-            if self.told().contains(text) {
+            if self.told.lock().unwrap().contains(text) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -235,7 +235,6 @@ pub(crate) fn note_refusals(record: &mut Record, seen: &Seen, now: Timestamp) {
         // What was refused before a permit is known by that as long as the permit is open: its holder brings
         // another secret, and a token for this one must not end the permit under the holder's hand.
         if is_token(probed.answer.kind)
-            && before.is_some()
             && permit.is_some_and(|permit| permit.passes_over(probed.secret, before.as_ref()))
         {
             continue;

@@ -338,10 +338,9 @@ impl Seen {
         self.first.as_ref().is_none_or(|first| first.permit.as_ref() == Some(permit))
     }
 
-    /// Whether a secret of this client was proven since this run first looked.
-    pub(crate) fn proven_meanwhile(&self, record: &Record, client: Client) -> bool {
-        let proven = record.clients[client].proven.map(|noted| noted.secret);
-        proven.is_some() && self.first.as_ref().is_some_and(|first| first.proven[client] != proven)
+    /// Whether this client's proven secret was not proven yet when this run first looked.
+    pub(crate) fn is_new(&self, client: Client, proven: Mac) -> bool {
+        self.first.as_ref().is_some_and(|first| first.proven[client] != Some(proven))
     }
 
     /// Whether this client's secret was the retired one when this run first looked.

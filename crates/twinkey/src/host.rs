@@ -68,8 +68,10 @@ impl HostNotes {
         let (notes, moved_aside) = match Notes::read(&path) {
             Ok(notes) => (notes, None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Notes::none(), None),
-            // Somebody without rights here: whatever else they may not do, they will be told.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => (Notes::none(), None),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::warn!(notes = %path.display(), "this host's notes may not be read by this user");
+                (Notes::none(), None)
+            }
             Err(error) => {
                 tracing::warn!(notes = %path.display(), %error, "this host's notes are damaged: moved aside");
                 let aside = path.with_extension("damaged");
@@ -85,14 +87,6 @@ impl HostNotes {
     pub fn again(&self) -> Self {
         let now = Self::load(&self.state_dir, &self.name);
         Self { moved_aside: self.moved_aside.clone().or(now.moved_aside.clone()), ..now }
-    }
-
-    /// Takes over an outage that another process has met since these notes were the disk's.
-    pub fn take_over_outage(&mut self, then: Option<Timestamp>) {
-        let now = self.again().notes.unreachable;
-        if now != then {
-            self.notes.unreachable = self.notes.unreachable.max(now);
-        }
     }
 
     /// The notes as the rules see them; the audit log's state is added by the caller.
@@ -113,15 +107,17 @@ impl HostNotes {
     }
 
     /// Learns from a run. Refusals that a dry run met are kept here, because it may not write the record;
-    /// a token for the same secret clears them.
-    pub fn learn(&mut self, seen: &Seen, dry: bool) {
-        if dry {
-            // A dry run imagines its writes, and with them a counter that no record has, and a drain that was restarted.
-            self.notes.unreachable = self.notes.unreachable.max(seen.host.unreachable);
-        } else {
+    /// a token for the same secret clears them. An outage other than `known`, with which the run began, was met by
+    /// another process meanwhile.
+    pub fn learn(&mut self, seen: &Seen, known: Option<Timestamp>, dry: bool) {
+        if !dry {
+            // A dry run imagines its writes, and with them a counter that no record has.
             self.notes.highest = seen.host.highest;
-            self.notes.unreachable = seen.host.unreachable;
         }
+        // And a drain that was restarted.
+        let keeps = dry || self.notes.unreachable != known;
+        let before = self.notes.unreachable.filter(|_| keeps);
+        self.notes.unreachable = before.max(seen.host.unreachable);
         self.notes.accepted = seen.host.accepted.clone();
         for probed in &seen.probes {
             let refused = &mut self.notes.refused[probed.client];
@@ -185,7 +181,7 @@ mod tests {
         let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         seen.host.accepted.a = Some(Noted { secret: Mac::from_bytes([7; 32]), at });
         seen.host.unreachable = Some(at);
-        notes.learn(&seen, false);
+        notes.learn(&seen, None, false);
         notes.note_round(at);
         notes.save().unwrap();
         let again = HostNotes::load(dir.path(), "go");
@@ -219,13 +215,12 @@ mod tests {
         cron.save().unwrap();
         assert_eq!(person.again().host().unreachable, Some(at));
         let seen = Seen::nothing(Wish::Keep, "me", person.host());
-        person.learn(&seen, false);
-        person.take_over_outage(None);
+        person = person.again();
+        person.learn(&seen, None, false);
         assert_eq!(person.host().unreachable, Some(at), "met while the person's run was at work");
-        person.learn(&seen, false);
-        person.take_over_outage(Some(at));
+        person.learn(&seen, Some(at), false);
         assert_eq!(person.host().unreachable, None, "the run knew of it, and the record does now");
-        cron.learn(&seen, true);
+        cron.learn(&seen, Some(at), true);
         assert_eq!(cron.host().unreachable, Some(at), "a dry run has restarted nothing");
     }
 
@@ -273,9 +268,9 @@ mod tests {
         let mut notes = HostNotes::load(dir.path(), "go");
         let mut seen = Seen::nothing(Wish::Keep, "me", notes.host());
         seen.host.highest = Some((AttemptId::derive(&[b"line"]), 7));
-        notes.learn(&seen, true);
+        notes.learn(&seen, None, true);
         assert_eq!(notes.host().highest, None);
-        notes.learn(&seen, false);
+        notes.learn(&seen, None, false);
         assert_eq!(notes.host().highest, seen.host.highest);
     }
 }

@@ -207,11 +207,8 @@ impl Opened {
         let report = run(&self.world, task, watcher).await;
         self.audit = report.seen.host.audit.clone();
         self.watching = report.seen.host.watching;
-        if order.mode == Mode::Dry {
-            self.notes = self.notes.again();
-        }
-        self.notes.learn(&report.seen, order.mode == Mode::Dry);
-        self.notes.take_over_outage(outage);
+        self.notes = self.notes.again();
+        self.notes.learn(&report.seen, outage, order.mode == Mode::Dry);
         // Somebody who runs it by hand has not set up that it runs.
         let by_itself = report.seen.wish == Wish::Keep && order.mode == Mode::Live && !who::at_a_terminal();
         if by_itself && report.seen.trouble.is_none() {

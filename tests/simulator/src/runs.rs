@@ -162,7 +162,9 @@ impl Life {
             let (every, chance) = (self.nature.policy.look_every, self.rng.f64());
             let pace = &mut self.hosts[process.host].pace;
             pace.watching = report.seen.host.watching;
-            pace.has_looked();
+            if report.seen.looks > 0 {
+                pace.has_looked();
+            }
             pace.end(every, failed, report.rest.wake, clock, chance);
         }
         if process.unnoted > 0 && report.seen.probes.iter().any(|probed| !probed.noted) {

@@ -1,6 +1,8 @@
 //! Stories, each named by what it claims.
+
 mod bars;
 mod budgets;
+mod candidates;
 mod cycle;
 mod drains;
 mod endings;

@@ -50,8 +50,8 @@ impl Pace {
         self.began = Some(now);
     }
 
-    /// The round that has begun has come to its look. One that has not (a provider that cannot be built, another
-    /// process at work) does not tell that the store was there.
+    /// The round that has begun has looked. One that has not (a provider that cannot be built, another process at
+    /// work, a store that does not answer) does not tell that the store was there.
     pub fn has_looked(&mut self) {
         self.looked = self.began;
     }

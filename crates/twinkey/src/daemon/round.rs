@@ -100,7 +100,9 @@ async fn work(shared: &Shared, post: &mut Post, turn: &Arc<Turn>) -> Result<(Rep
     let mut log = Log { turn: Arc::clone(turn), credential: Arc::clone(&post.credential) };
     let report = opened.run(Order::new(Wish::Keep), &mut log).await?;
     post.pace.watching = opened.watching;
-    post.pace.has_looked();
+    if report.seen.looks > 0 {
+        post.pace.has_looked();
+    }
     let policy = &opened.world.policy;
     post.due = report.seen.record().and_then(|record| due(policy, record));
     if let Because::Trouble(trouble) = &report.rest.why {

@@ -108,14 +108,14 @@ fn done_said(names: &Names<'_>, done: Done, policy: &Policy, seen: &Seen, now: T
             format!("The drain of {other} ends {from}. A consumer that holds its pair then will fail.")
         }
         Done::PermitClosed => permit_closed(seen),
-        Done::Proven if mended(seen).is_some() => {
-            let client = mended(seen).map_or(live, upper);
-            let permit = record.and_then(|record| record.permit.as_ref());
-            let open = permit.map(|permit| format!(" The permit on {} is still open.", upper(permit.client)));
-            format!("Mended: {client} is live with its new secret.{}", open.unwrap_or_default())
-        }
         Done::Proven => {
-            let client = proven(seen).map_or(other, upper);
+            let client = match last(seen, |what| {
+                matches!(what, What::Proven { .. } | What::Published { why: Why::Mend, .. })
+            }) {
+                Some(What::Published { client, .. }) => return mended(seen, *client),
+                Some(What::Proven { client, .. }) => upper(*client),
+                _ => other,
+            };
             let told = format!("Proven: {client} stands by with its new secret.");
             match seen.wish {
                 Wish::Permit { .. } => {
@@ -183,20 +183,11 @@ fn permit_closed(seen: &Seen) -> String {
     }
 }
 
-fn proven(seen: &Seen) -> Option<Client> {
-    last(seen, |what| matches!(what, What::Proven { .. })).and_then(|what| match what {
-        What::Proven { client, .. } => Some(*client),
-        _ => None,
-    })
-}
-
-/// The client that this run's wish has published again with a new secret of its own.
-fn mended(seen: &Seen) -> Option<Client> {
-    let is_mend = |what: &What| matches!(what, What::Published { why: Why::Mend, .. });
-    last(seen, is_mend).and_then(|what| match what {
-        What::Published { client, .. } => Some(*client),
-        _ => None,
-    })
+/// The live client is published again with a new secret of its own; who holds a permit on the other one holds it still.
+fn mended(seen: &Seen, client: Client) -> String {
+    let permit = seen.record().and_then(|record| record.permit.as_ref());
+    let open = permit.map(|permit| format!(" The permit on {} is still open.", upper(permit.client)));
+    format!("Mended: {} is live with its new secret.{}", upper(client), open.unwrap_or_default())
 }
 
 /// The newest thing that happened, if it is of that kind. What follows it in the same run (a note of

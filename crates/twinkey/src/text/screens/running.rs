@@ -69,6 +69,10 @@ fn what_was_asked_for_and_is_done() {
     asks.seen.wish = Wish::Permit { client: Some(Client::B), holder: "maria".to_owned() };
     let mut gives_back = Scene::ready();
     gives_back.seen.wish = Wish::Cancel { spoke_to: None };
+    let mut after_a_mend = Scene::ready();
+    let (now, by) = (after_a_mend.now, after_a_mend.seen.by.clone());
+    after_a_mend.change(|record| record.note(now, &by, published(Why::Mend).unwrap()));
+    let proven = || Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") });
     let mut cut = Scene::draining();
     cut.change(|record| record.drain.as_mut().unwrap().shortened = Some(SignedDuration::from_mins(45)));
     let mut picture = Picture::default();
@@ -78,27 +82,15 @@ fn what_was_asked_for_and_is_done() {
         ("failed over", done(Scene::draining(), published(Why::FailOver), Done::Switched)),
         ("mended", done(Scene::ready(), published(Why::Mend), Done::Switched)),
         ("mended with a deposit", done(Scene::permit_open(), published(Why::Mend), Done::Proven)),
+        ("proven right after a mend", done(after_a_mend, proven(), Done::Proven)),
         ("rolled back", done(Scene::draining(), published(Why::Rollback), Done::Switched)),
         ("shortened", done(cut, None, Done::Shortened)),
         ("permit closed, not pressed", done(asked, Some(closed.clone()), Done::PermitClosed)),
         ("permit closed, pressed", done(pressed, Some(closed.clone()), Done::PermitClosed)),
         ("permit closed, not asked", done(Scene::awaiting(), Some(closed), Done::PermitClosed)),
-        (
-            "proven",
-            done(
-                Scene::ready(),
-                Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") }),
-                Done::Proven,
-            ),
-        ),
-        (
-            "proven, to whoever asked for SAFE",
-            done(asks, Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") }), Done::Proven),
-        ),
-        (
-            "proven, to whoever took the permit back",
-            done(gives_back, Some(What::Proven { client: Client::B, secret: mac("9f3c21aa") }), Done::Proven),
-        ),
+        ("proven", done(Scene::ready(), proven(), Done::Proven)),
+        ("proven, to whoever asked for SAFE", done(asks, proven(), Done::Proven)),
+        ("proven, to whoever took the permit back", done(gives_back, proven(), Done::Proven)),
         ("confirmed", done(Scene::awaiting(), None, Done::Confirmed)),
         ("not in use", done(Scene::ready(), Some(What::NotInUse { client: Client::B }), Done::Confirmed)),
         ("resolved, theirs", done(Scene::draining(), Some(taken), Done::Resolved)),
