@@ -251,7 +251,7 @@ mod tests {
                     noted: false,
                     current: true,
                 });
-                notes.learn(&seen, dry);
+                notes.learn(&seen, None, dry);
             }
             notes.host().refused.b == Some(Noted { secret: Mac::from_bytes([1; 32]), at })
         };
