@@ -11,8 +11,10 @@ use tempfile::TempDir;
 /// A message that was noted.
 #[derive(Clone, Debug)]
 pub struct Noted {
-    /// When, in seconds of the epoch.
+    /// When it came, in seconds of the epoch.
     pub at: f64,
+    /// When it was sent, by its own words, in whole seconds of the epoch.
+    pub sent: f64,
     /// The name of this very message.
     pub id: String,
     /// `trigger`, `resolve`, `change`.
@@ -56,8 +58,9 @@ impl Book {
         let line = |line: &str| {
             let line: Value = serde_json::from_str(line).unwrap();
             let text = |at: usize| line[at].as_str().unwrap().to_owned();
-            let event = text(2).trim_start_matches("twinkey.").to_owned();
-            Noted { at: line[0].as_f64().unwrap(), id: text(1), event, key: text(3) }
+            let number = |at: usize| line[at].as_f64().unwrap();
+            let event = text(3).trim_start_matches("twinkey.").to_owned();
+            Noted { at: number(0), sent: number(1), id: text(2), event, key: text(4) }
         };
         text.lines().map(line).collect()
     }

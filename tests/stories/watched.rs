@@ -161,11 +161,9 @@ async fn status_fails_where_nothing_has_run_for_too_long() {
     host.init().await;
     host.runs(&["rotate"], "", 0).await;
     host.runs(&["status"], "", 0).await;
-    let notes = host.path(&format!("state/notes/{NAME}.json"));
-    let mut told: Value = serde_json::from_slice(&fs::read(&notes).unwrap()).unwrap();
-    assert!(told["last-run"].is_string(), "{told}");
-    told["last-run"] = "2026-01-01T00:00:00Z".into();
-    fs::write(&notes, told.to_string()).unwrap();
+    let stamp = fs::File::options().write(true).open(host.path(&format!("state/rounds/{NAME}"))).unwrap();
+    let long_ago: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    stamp.set_modified(long_ago.into()).unwrap();
     let late = host.runs(&["status"], "", 4).await;
     assert!(late.out.contains("No run has done its work on this host since"), "{late:?}");
 }

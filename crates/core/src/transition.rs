@@ -92,10 +92,18 @@ impl Record {
     /// Notes what happened, without counting a write: for several things in one write.
     pub fn note(&mut self, at: Timestamp, by: &str, what: What) {
         self.transitions.push(Transition { at, by: by.to_owned(), what });
-        let surplus = self.transitions.len().saturating_sub(MAX_TRANSITIONS);
-        self.transitions.drain(..surplus);
-        while self.transitions.len() > 1 && self.to_json().len() > MAX_BYTES - FOR_THE_AUDIT_HEAD {
-            self.transitions.remove(0);
+        while self.transitions.len() > MAX_TRANSITIONS
+            || self.transitions.len() > 1 && self.to_json().len() > MAX_BYTES - FOR_THE_AUDIT_HEAD
+        {
+            self.forget_the_oldest();
         }
+    }
+
+    /// The last publication stays as long as anything but the newest entry can go: it tells why the live pair is what
+    /// it is.
+    fn forget_the_oldest(&mut self) {
+        let is_published = |transition: &Transition| matches!(transition.what, What::Published { .. });
+        let keeps = self.transitions.len() > 2 && self.transitions.iter().rposition(is_published) == Some(0);
+        self.transitions.remove(usize::from(keeps));
     }
 }

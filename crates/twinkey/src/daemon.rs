@@ -41,6 +41,7 @@ use post::Post;
 use round::Crew;
 use rounds::Rounds;
 use signals::{Signal, Signals};
+use systemd::Watchdog;
 
 /// The longest time without a look at the wall clock. Timers stop while a host is suspended and know nothing of a
 /// clock that was set; so does whatever wakes us.
@@ -68,6 +69,7 @@ pub async fn serve(path: &Path) -> Result<Exit, Stop> {
     tokio::spawn(http::serve(config.watch.listen.clone(), Arc::clone(&board)));
     let mut calling = tokio::spawn(calls::serve(Calls::new(&config), Arc::clone(&board)));
     let mut heart = Heart::new(config.watch.ping.clone(), SystemClock.now());
+    let mut watchdog = Watchdog::default();
     systemd::ready(config.credentials.len());
     tracing::info!(credentials = config.credentials.len(), "ready");
     loop {
@@ -76,7 +78,7 @@ pub async fn serve(path: &Path) -> Result<Exit, Stop> {
             at_work.spawn(crew.round(post));
         }
         alarm.set(rounds.earliest_due(now), now).await;
-        systemd::feed(board.is_moving(now));
+        watchdog.feed(&board, now);
         tokio::select! {
             () = tokio::time::sleep(until(rounds.next(), now)) => {}
             () = alarm.rings() => rounds.wake_due(SystemClock.now()),

@@ -1,7 +1,8 @@
 //! What this host remembers of a credential between runs: courtesy and evidence, never needed to go on.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -20,6 +21,8 @@ pub struct HostNotes {
     name: String,
     path: PathBuf,
     notes: Notes,
+    /// What stands on the disk.
+    written: Option<Notes>,
     /// Where a damaged file was moved to.
     pub moved_aside: Option<PathBuf>,
 }
@@ -37,8 +40,6 @@ struct Notes {
     accepted: PerClient<Option<Noted>>,
     #[serde(default)]
     refused: PerClient<Option<Noted>>,
-    #[serde(default)]
-    last_run: Option<Timestamp>,
 }
 
 fn ours() -> Schema {
@@ -48,7 +49,7 @@ fn ours() -> Schema {
 impl Notes {
     fn none() -> Self {
         let (accepted, refused) = (PerClient::default(), PerClient::default());
-        Self { schema: Schema::OURS, highest: None, unreachable: None, accepted, refused, last_run: None }
+        Self { schema: Schema::OURS, highest: None, unreachable: None, accepted, refused }
     }
 
     fn read(path: &Path) -> io::Result<Self> {
@@ -66,20 +67,22 @@ impl HostNotes {
     pub fn load(state_dir: &Path, name: &str) -> Self {
         let path = state_dir.join("notes").join(format!("{name}.json"));
         let (notes, moved_aside) = match Notes::read(&path) {
-            Ok(notes) => (notes, None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (Notes::none(), None),
+            Ok(notes) => (Some(notes), None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (None, None),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 tracing::warn!(notes = %path.display(), "this host's notes may not be read by this user");
-                (Notes::none(), None)
+                (None, None)
             }
             Err(error) => {
                 tracing::warn!(notes = %path.display(), %error, "this host's notes are damaged: moved aside");
                 let aside = path.with_extension("damaged");
                 let moved = fs::rename(&path, &aside).is_ok();
-                (Notes::none(), moved.then_some(aside))
+                (None, moved.then_some(aside))
             }
         };
-        Self { state_dir: state_dir.to_owned(), name: name.to_owned(), path, notes, moved_aside }
+        let (state_dir, name) = (state_dir.to_owned(), name.to_owned());
+        let (written, notes) = (notes.clone(), notes.unwrap_or_else(Notes::none));
+        Self { state_dir, name, path, notes, written, moved_aside }
     }
 
     /// The notes as they are on the disk now: another process of this host may have learned something.
@@ -103,7 +106,7 @@ impl HostNotes {
 
     /// When a run of the service, a timer or cron last did its work on this host.
     pub fn last_run(&self) -> Option<Timestamp> {
-        self.notes.last_run
+        fs::metadata(self.stamp()).ok()?.modified().ok()?.try_into().ok()
     }
 
     /// Learns from a run. Refusals that a dry run met are kept here, because it may not write the record;
@@ -133,9 +136,23 @@ impl HostNotes {
         }
     }
 
-    /// Notes that a run of the service, a timer or cron has done its work.
-    pub fn note_round(&mut self, now: Timestamp) {
-        self.notes.last_run = Some(now);
+    /// Notes that a run of the service, a timer or cron has done its work. It is the time of an empty file: what is
+    /// said in every round of every credential must not cost a wait for the disk, and may be lost with the power.
+    ///
+    /// # Errors
+    /// The state directory cannot be written. Nothing depends on it.
+    pub fn note_round(&self, now: Timestamp) -> io::Result<()> {
+        let stamp = self.stamp();
+        let open = || OpenOptions::new().write(true).create(true).truncate(false).mode(0o640).open(&stamp);
+        let file = open().or_else(|_| {
+            fs::create_dir_all(self.state_dir.join("rounds"))?;
+            open()
+        })?;
+        file.set_modified(now.into())
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.state_dir.join("rounds").join(&self.name)
     }
 
     /// Remembers that the store could not be opened at this moment.
@@ -148,16 +165,21 @@ impl HostNotes {
         &self.state_dir
     }
 
-    /// Writes the notes.
+    /// Writes the notes, where they have changed.
     ///
     /// # Errors
     /// The state directory cannot be written. Nothing depends on it.
-    pub fn save(&self) -> io::Result<()> {
+    pub fn save(&mut self) -> io::Result<()> {
+        if self.written.as_ref() == Some(&self.notes) {
+            return Ok(());
+        }
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
         let json = serde_json::to_vec_pretty(&self.notes).map_err(io::Error::other)?;
-        twinkey_kill::write(Point::Notes, || atomic::replace(&self.path, &json, 0o640))
+        twinkey_kill::write(Point::Notes, || atomic::replace(&self.path, &json, 0o640))?;
+        self.written = Some(self.notes.clone());
+        Ok(())
     }
 
     /// When a client's current secret last got a token, as far as this host knows.
@@ -168,6 +190,8 @@ impl HostNotes {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use twinkey_core::seen::Probed;
     use twinkey_core::{Answer, Mac, Wish};
 
@@ -182,11 +206,26 @@ mod tests {
         seen.host.accepted.a = Some(Noted { secret: Mac::from_bytes([7; 32]), at });
         seen.host.unreachable = Some(at);
         notes.learn(&seen, None, false);
-        notes.note_round(at);
+        notes.note_round(at).unwrap();
         notes.save().unwrap();
         let again = HostNotes::load(dir.path(), "go");
         assert_eq!(again.host(), seen.host);
         assert_eq!(again.last_run(), Some(at));
+    }
+
+    #[test]
+    fn notes_that_have_not_changed_are_not_written_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut notes = HostNotes::load(dir.path(), "go");
+        notes.save().unwrap();
+        let number = |dir: &Path| fs::metadata(dir.join("notes/go.json")).unwrap().ino();
+        let first = number(dir.path());
+        let mut again = notes.again();
+        again.save().unwrap();
+        assert_eq!(number(dir.path()), first);
+        again.note_outage("2026-11-24T12:00:00Z".parse().unwrap());
+        again.save().unwrap();
+        assert_ne!(number(dir.path()), first);
     }
 
     #[test]
@@ -196,7 +235,7 @@ mod tests {
         let newer = r#"{"schema":"2.0","highest":null}"#;
         for damaged in ["{ torn", "", "7", "\0\0\0\0", newer] {
             fs::write(dir.path().join("notes/go.json"), damaged).unwrap();
-            let notes = HostNotes::load(dir.path(), "go");
+            let mut notes = HostNotes::load(dir.path(), "go");
             assert_eq!(notes.host(), Host::default());
             let aside = notes.moved_aside.as_ref().unwrap();
             assert_eq!(fs::read_to_string(aside).unwrap(), damaged);
@@ -227,9 +266,10 @@ mod tests {
     #[test]
     fn notes_that_cannot_be_written_are_an_error_and_no_panic() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let notes = HostNotes::load(file.path(), "go");
+        let mut notes = HostNotes::load(file.path(), "go");
         assert_eq!(notes.moved_aside, None);
         assert!(notes.save().is_err());
+        assert!(notes.note_round(Timestamp::UNIX_EPOCH).is_err());
     }
 
     #[test]

@@ -211,10 +211,11 @@ impl Opened {
         self.notes.learn(&report.seen, outage, order.mode == Mode::Dry);
         // Somebody who runs it by hand has not set up that it runs.
         let by_itself = report.seen.wish == Wish::Keep && order.mode == Mode::Live && !who::at_a_terminal();
+        let mut noted = self.notes.save();
         if by_itself && report.seen.trouble.is_none() {
-            self.notes.note_round(self.world.clock.now());
+            noted = noted.and(self.notes.note_round(self.world.clock.now()));
         }
-        if let Err(error) = self.notes.save() {
+        if let Err(error) = noted {
             tracing::warn!(credential = self.world.name, %error, "this host's notes cannot be written");
         }
         Ok(report)

@@ -80,6 +80,9 @@ pub struct Stage {
 /// never comes to an end.
 const DEATHS: usize = 3;
 
+/// How often it looks for what is to come, at every tenth of a second: half an hour, for machines that do much else.
+const PATIENCE: usize = 18_000;
+
 impl Stage {
     /// A service for this host, and the book that it writes into.
     pub async fn set(host: Host, book: Book) -> Self {
@@ -113,7 +116,7 @@ impl Stage {
     /// Waits until as many different messages of an event are noted, while people die.
     pub async fn until(&mut self, event: &str, many: usize) {
         let most = self.deaths.len() + DEATHS;
-        for _ in 0..600 {
+        for _ in 0..PATIENCE {
             let ids = messages(&self.book.noted(), event).len();
             assert!(ids <= many, "{ids} instead of {many}: one incident has had two names");
             if ids == many {
@@ -129,13 +132,24 @@ impl Stage {
     }
 }
 
-/// The arrivals of each message of an event.
-pub fn messages(noted: &[Noted], event: &str) -> BTreeMap<String, Vec<f64>> {
-    let mut messages: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+/// Each message of an event, as often as it came.
+pub fn messages<'n>(noted: &'n [Noted], event: &str) -> BTreeMap<&'n str, Vec<&'n Noted>> {
+    let mut messages: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
     for noted in noted.iter().filter(|noted| noted.event == event && noted.key.ends_with("/diverged")) {
-        messages.entry(noted.id.clone()).or_default().push(noted.at);
+        messages.entry(&noted.id).or_default().push(noted);
     }
     messages
+}
+
+/// The repeats among them: from when the message was first sent, to the second or a little before, until it came again.
+/// What a killed sender has written may come after its death, and after the word of its successor: a receiver that is
+/// busy takes connections in when it can.
+pub fn repeats(messages: &BTreeMap<&str, Vec<&Noted>>) -> Vec<[f64; 2]> {
+    let pairs = |came: &Vec<&Noted>| {
+        let pair = |pair: &[&Noted]| [pair[0].sent.min(pair[1].sent), pair[1].at];
+        came.windows(2).map(pair).collect::<Vec<_>>()
+    };
+    messages.values().flat_map(pairs).collect()
 }
 
 pub fn seconds() -> f64 {

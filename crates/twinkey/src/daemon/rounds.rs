@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::post::Post;
 use crate::config::{Config, Credential};
@@ -12,7 +12,10 @@ use crate::config::{Config, Credential};
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
     waiting: BTreeMap<String, Post>,
+    /// Who waits, by the time of the next round.
     queue: BTreeSet<(Timestamp, String)>,
+    /// Who waits, by the time of the next switch.
+    dues: BTreeSet<(Timestamp, String)>,
     at_work: BTreeMap<String, Post>,
     configured: BTreeMap<String, Arc<Credential>>,
 }
@@ -24,6 +27,7 @@ impl Rounds {
         self.configured = config.credentials.iter().map(named).collect();
         let mut before = std::mem::take(&mut self.waiting);
         self.queue.clear();
+        self.dues.clear();
         for (name, credential) in self.configured.clone() {
             if self.at_work.contains_key(&name) {
                 continue;
@@ -39,14 +43,12 @@ impl Rounds {
     /// Takes out those whose time has come.
     pub(super) fn start_due(&mut self, now: Timestamp) -> Vec<Post> {
         let mut due = Vec::new();
-        while let Some((at, _)) = self.queue.first()
-            && *at <= now
-            && let Some((_, name)) = self.queue.pop_first()
+        while let Some((at, name)) = self.queue.first().cloned()
+            && at <= now
+            && let Some(post) = self.take(&name)
         {
-            if let Some(post) = self.waiting.remove(&name) {
-                self.at_work.insert(name, post.clone());
-                due.push(post);
-            }
+            self.at_work.insert(name, post.clone());
+            due.push(post);
         }
         due
     }
@@ -84,18 +86,17 @@ impl Rounds {
 
     /// The earliest switch that is still to come due.
     pub(super) fn earliest_due(&self, now: Timestamp) -> Option<Timestamp> {
-        self.waiting.values().filter_map(|post| post.due).filter(|due| *due > now).min()
+        let later = now.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX);
+        self.dues.range((later, String::new())..).next().map(|(due, _)| *due)
     }
 
     /// Calls those whose switch is due.
     pub(super) fn wake_due(&mut self, now: Timestamp) {
-        let due = |post: &Post| post.due.is_some_and(|due| due <= now) && post.pace.wake > now;
-        let names: Vec<String> =
-            self.waiting.iter().filter(|(_, post)| due(post)).map(|(name, _)| name.clone()).collect();
+        let due = self.dues.iter().take_while(|(due, _)| *due <= now);
+        let names: Vec<String> = due.map(|(_, name)| name.clone()).collect();
         for name in names {
-            if let Some(mut post) = self.waiting.remove(&name) {
-                self.queue.remove(&(post.pace.wake, name));
-                post.pace.wake = now;
+            if let Some(mut post) = self.take(&name) {
+                post.pace.wake = post.pace.wake.min(now);
                 self.wait(post);
             }
         }
@@ -104,7 +105,17 @@ impl Rounds {
     fn wait(&mut self, post: Post) {
         let name = post.credential.name.clone();
         self.queue.insert((post.pace.wake, name.clone()));
+        self.dues.extend(post.due.map(|due| (due, name.clone())));
         self.waiting.insert(name, post);
+    }
+
+    fn take(&mut self, name: &str) -> Option<Post> {
+        let post = self.waiting.remove(name)?;
+        self.queue.remove(&(post.pace.wake, name.to_owned()));
+        if let Some(due) = post.due {
+            self.dues.remove(&(due, name.to_owned()));
+        }
+        Some(post)
     }
 }
 

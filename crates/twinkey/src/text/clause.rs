@@ -181,6 +181,12 @@ fn blocked_details(names: &Names<'_>, blocker: &Blocker) -> Vec<String> {
         Blocker::Slip(client, _) => {
             format!("Consumers are not affected: they use {}.", upper(client.other()))
         }
+        // After a fail-over it may be a dead pair that the file keeps.
+        Blocker::Trouble(trouble) if trouble.with == With::Output => {
+            "The file keeps what it held. Consumers that read it get the live pair once it can be written; until then \
+             the retired client must not be regenerated."
+                .to_owned()
+        }
         _ => "Consumers are not affected: the live pair stays as it is.".to_owned(),
     };
     cause.into_iter().chain([rest]).collect()

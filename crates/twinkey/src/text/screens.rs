@@ -248,6 +248,13 @@ fn phases() -> Vec<(&'static str, Scene)> {
             }),
         ),
         (
+            "blocked, output file read-only",
+            with(Scene::switching(), &|scene| {
+                let text = "no permission for writing /etc/go/pair.json; let this user write there";
+                scene.seen.trouble = Some(trouble(With::Output, TroubleClass::Permission, text));
+            }),
+        ),
+        (
             "unknown",
             with(Scene::empty(at("2027-01-04T09:30:00Z")), &|scene| {
                 scene.seen.trouble = Some(trouble(With::Reading, TroubleClass::Temporary, STORE_AWAY));

@@ -1,7 +1,7 @@
 //! What people are told, how urgently, and from when on.
 
 use twinkey_core::messages::{Kind, PERMIT_IS_LONG};
-use twinkey_core::record::{Record, Schema};
+use twinkey_core::record::{MAX_TRANSITIONS, Record, Schema};
 use twinkey_core::seen::{Oddity, Pasted, RecordSeen, Trouble, TroubleClass, With};
 use twinkey_core::{Client, Failover, Message, RecordError, Safe, Severity, Wish, messages};
 
@@ -183,6 +183,12 @@ fn a_fail_over_stands_until_the_refused_client_is_proven_again() {
     assert!(told(&mut world).contains(&message), "{:?}", told(&mut world));
     world.pass(DAY);
     world.round();
+    assert!(told(&mut world).contains(&message), "{:?}", told(&mut world));
+    // However much is written down meanwhile.
+    for _ in 0..MAX_TRANSITIONS {
+        world.permit("olga");
+        world.wish(Wish::Cancel { spoke_to: None });
+    }
     assert!(told(&mut world).contains(&message), "{:?}", told(&mut world));
     world.provider.obeyed = true;
     world.permit("olga");
