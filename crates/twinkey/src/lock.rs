@@ -80,10 +80,10 @@ fn open(state_dir: &Path, name: &str) -> io::Result<File> {
         .open(folder.join(format!("{name}.lock")))
 }
 
+/// Writes over whoever signed before, in as many characters: a file that is emptied first waits for the disk.
 fn sign(file: &mut File) -> io::Result<()> {
-    file.set_len(0)?;
     file.rewind()?;
-    write!(file, "{}", std::process::id())
+    write!(file, "{:<10}", std::process::id())
 }
 
 /// Who signed last. A lock that was taken a moment ago may not be signed yet.
