@@ -176,7 +176,7 @@ impl Opened {
     /// # Errors
     /// The store does not say.
     pub async fn who(&self) -> Result<String, Stop> {
-        let name = self.world.who.ask(self.world.store.as_ref()).await;
+        let name = self.world.who.ask(self.world.store.who(), self.world.clock.now()).await;
         name.map(str::to_owned).map_err(|error| store_stop(&error))
     }
 

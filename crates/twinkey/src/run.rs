@@ -126,7 +126,8 @@ fn slept(world: &World, seen: &mut Seen, from: Timestamp, until: Timestamp) {
 
 /// A look, and beside it the question who we are: one round trip for both, and before anything that has evidence.
 async fn look_as(world: &World, hands: &mut Hands<'_>, seen: &mut Seen, step: Step) -> (Step, Outcome) {
-    let (outcome, name) = tokio::join!(hands.perform(&step), world.who.ask(world.store.as_ref()));
+    let ask = world.who.ask(world.store.who(), world.clock.now());
+    let (outcome, name) = tokio::join!(hands.perform(&step), ask);
     match name {
         Ok(name) => name.clone_into(&mut seen.by),
         Err(error) => tracing::debug!(credential = world.name, %error, "the store does not say who we are"),

@@ -2,20 +2,27 @@
 //! attests counts instead.
 
 use std::fs;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OnceCell;
-use twinkey_store::{Store, StoreError};
+use twinkey_store::StoreError;
 
 /// The name under which this process works on a store: the person's until the store has said who we are.
 pub struct Identity {
     person: String,
     attested: OnceCell<String>,
+    /// When the store last did not say, and why.
+    silent: Mutex<Option<(Timestamp, Arc<StoreError>)>>,
 }
+
+/// How long a store that did not say is not asked again: of many credentials each would wait for it in turn.
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 impl Identity {
     /// Nobody has been asked yet.
     pub fn of(person: impl Into<String>) -> Self {
-        Self { person: person.into(), attested: OnceCell::new() }
+        Self { person: person.into(), attested: OnceCell::new(), silent: Mutex::default() }
     }
 
     /// The name, as far as it is known.
@@ -23,16 +30,41 @@ impl Identity {
         self.attested.get().unwrap_or(&self.person)
     }
 
-    /// Asks the store, unless it has answered before.
+    /// The name that the store attests, by its answer to this question; it is asked until it has answered once.
     ///
     /// # Errors
-    /// The store does not answer; the person's name stands, and it is asked again next time.
-    pub async fn ask(&self, store: &dyn Store) -> Result<&str, StoreError> {
+    /// The store does not answer, or did not a minute ago; the person's name stands.
+    pub async fn ask(
+        &self,
+        question: impl Future<Output = Result<Option<String>, StoreError>>,
+        now: Timestamp,
+    ) -> Result<&str, Arc<StoreError>> {
         let ask = async {
-            let name = store.who().await?;
-            Ok(name.map_or_else(|| self.person.clone(), |name| attested(&name, &self.person)))
+            if let Some(error) = self.lately(now) {
+                return Err(error);
+            }
+            match question.await {
+                Ok(Some(name)) => Ok(attested(&name, &self.person)),
+                Ok(None) => Ok(self.person.clone()),
+                Err(error) => {
+                    let error = Arc::new(error);
+                    *self.silent() = Some((now, Arc::clone(&error)));
+                    Err(error)
+                }
+            }
         };
         self.attested.get_or_try_init(|| ask).await.map(String::as_str)
+    }
+
+    /// Why the store did not answer a little while ago.
+    fn lately(&self, now: Timestamp) -> Option<Arc<StoreError>> {
+        let silent = self.silent();
+        let (at, error) = silent.as_ref()?;
+        (now.duration_since(*at).abs() < PAUSE).then(|| Arc::clone(error))
+    }
+
+    fn silent(&self) -> MutexGuard<'_, Option<(Timestamp, Arc<StoreError>)>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,6 +127,10 @@ fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use twinkey_store::Class;
+
     use super::*;
 
     #[test]
@@ -123,6 +159,30 @@ mod tests {
             assert_eq!(attested(&format!("{role}/ops/{session}"), "olga"), format!("{role}/ops (olga)"));
         }
         assert_eq!(attested("ldap-a\nb\u{1b}", "o"), "ldap-ab");
+    }
+
+    #[tokio::test]
+    async fn a_store_that_does_not_say_is_asked_once_a_minute_until_it_does() {
+        let who = Identity::of("olga");
+        let asked = AtomicUsize::new(0);
+        let ask = async |second: i64, answer: Result<Option<String>, StoreError>| {
+            let question = async {
+                asked.fetch_add(1, Ordering::Relaxed);
+                answer
+            };
+            let name = who.ask(question, Timestamp::from_second(1_800_000_000 + second).unwrap()).await;
+            (name.ok().map(str::to_owned), asked.load(Ordering::Relaxed))
+        };
+        let away =
+            || Err(StoreError::Server { text: String::new(), remedy: "".into(), class: Class::Temporary });
+        let name = || Ok(Some("ldap-olga".to_owned()));
+        assert_eq!(ask(0, away()).await, (None, 1));
+        assert_eq!(ask(59, name()).await, (None, 1));
+        assert_eq!(who.name(), "olga");
+        assert_eq!(ask(60, away()).await, (None, 2));
+        assert_eq!(ask(120, name()).await, (Some("ldap-olga".to_owned()), 3));
+        assert_eq!(ask(121, away()).await, (Some("ldap-olga".to_owned()), 3));
+        assert_eq!(who.name(), "ldap-olga");
     }
 
     #[test]
