@@ -119,6 +119,9 @@ async fn a_refused_standby_is_5_in_a_dry_run_too_and_is_not_hammered() {
     }
     assert!(asked() <= 3, "{}", asked());
     assert_eq!(host.phase().await, "standby rejected");
+    let checked = host.runs(&["check"], "", 5).await;
+    assert!(checked.out.contains("refused"), "{}", checked.out);
+    assert!(asked() <= 3, "{}", asked());
     let (a, _) = host.provider.pair(Client::A).await;
     assert_eq!(host.live_id(), a);
 }

@@ -220,3 +220,22 @@ fn token_file(path: &Path) -> Result<SecretString, StoreError> {
     }
     Ok(SecretString::from(token))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(seconds: u64) -> Session {
+        Session::of(Auth { client_token: "t".into(), lease_duration: seconds, renewable: true })
+    }
+
+    #[test]
+    fn a_login_that_was_given_up_is_fine_again_once_it_is_renewed_for_its_whole_time() {
+        let mut session = given(3600);
+        session.orphaned = true;
+        assert!(!session.renew(given(600)), "the last moment is near: it is time to log in anew");
+        assert!(session.orphaned);
+        assert!(session.renew(given(3600)));
+        assert!(!session.orphaned);
+    }
+}

@@ -106,15 +106,12 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
         let _ = writeln!(out, "{}", text::check_line(text::Mark::Odd, &text::not_set_up(&names)));
         return Exit::PersonNeeded;
     }
-    let mut asked = Vec::new();
+    let (mut asked, mut exit) = (Vec::new(), Exit::Fine);
     for client in Client::BOTH {
         let Some(probe) = question(&seen, client) else { continue };
         if budget::may_ask(&seen, client, probe.secret, world.clock.now()).is_err() {
-            let _ = writeln!(
-                out,
-                "{}",
-                text::check_line(text::Mark::Bad, &text::check_known_refused(&names, client))
-            );
+            let told = text::check_known_refused(&names, client);
+            exit = Exit::worst([exit, refused(&seen, client, told, opened, out)]);
             continue;
         }
         asked.push(probe.clone());
@@ -122,27 +119,23 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
         let outcome = hands.perform(&step).await;
         seen = seen.after(&step, outcome, world.clock.now());
     }
-    let mut exit = Exit::Fine;
     for probe in asked {
         let Some(probed) = seen.answers(probe.client, probe.secret).next_back() else { continue };
         let verdict = match judge(&seen, probed, true) {
             Judged::Verdict(verdict) => verdict,
             Judged::NeedsControl => Verdict::Rejected,
         };
-        let (mark, code) = match verdict {
-            Verdict::Accepted => (text::Mark::Fine, Exit::Fine),
-            Verdict::Passing => (text::Mark::Odd, Exit::Temporary),
-            Verdict::Misconfigured => (text::Mark::Bad, Exit::Configuration),
-            Verdict::Rejected | Verdict::Forbidden if is_active(&seen, probe.client) => {
-                (text::Mark::Bad, Exit::PersonNeeded)
-            }
-            Verdict::Rejected | Verdict::Forbidden => (text::Mark::Bad, Exit::StandbyRefused),
+        let told = text::check_token(&names, probe.client, verdict, &probed.answer);
+        let mut said = |mark, code| {
+            let _ = writeln!(out, "{}", text::check_line(mark, &told));
+            code
         };
-        let mut told = text::check_token(&names, probe.client, verdict, &probed.answer);
-        if code == Exit::PersonNeeded {
-            told += &text::check_live_refused(&names);
-        }
-        let _ = writeln!(out, "{}", text::check_line(mark, &told));
+        let code = match verdict {
+            Verdict::Accepted => said(text::Mark::Fine, Exit::Fine),
+            Verdict::Passing => said(text::Mark::Odd, Exit::Temporary),
+            Verdict::Misconfigured => said(text::Mark::Bad, Exit::Configuration),
+            Verdict::Rejected | Verdict::Forbidden => refused(&seen, probe.client, told, opened, out),
+        };
         for warning in &probed.answer.warnings {
             let _ = writeln!(out, "{}", text::check_line(text::Mark::Odd, warning));
         }
@@ -151,8 +144,14 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
     exit
 }
 
-fn is_active(seen: &Seen, client: Client) -> bool {
-    seen.record().is_some_and(|record| record.is_active(client))
+/// Says that a client is refused; of the live one also what that means, for consumers hold it.
+fn refused(seen: &Seen, client: Client, mut told: String, opened: &Opened, out: &mut impl Write) -> Exit {
+    let is_active = seen.record().is_some_and(|record| record.is_active(client));
+    if is_active {
+        told += &text::check_live_refused(&opened.names(), opened.world.policy.failover);
+    }
+    let _ = writeln!(out, "{}", text::check_line(text::Mark::Bad, &told));
+    if is_active { Exit::PersonNeeded } else { Exit::StandbyRefused }
 }
 
 fn question(seen: &Seen, client: Client) -> Option<Probe> {

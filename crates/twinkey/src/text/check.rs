@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use twinkey_core::verdict::Verdict;
-use twinkey_core::{Answer, Client, LookEvery, Policy, upcoming};
+use twinkey_core::{Answer, Client, Failover, LookEvery, Policy, upcoming};
 
 use super::paint::{self, Urgency, quoted, visible};
 use super::time::{length, moment, when};
@@ -100,8 +100,13 @@ pub fn check_token(names: &Names<'_>, client: Client, verdict: Verdict, answer: 
 }
 
 /// What a refusal of the live client means, and what to do.
-pub fn check_live_refused(names: &Names<'_>) -> String {
-    format!("; it is the LIVE one: consumers fail. next: twinkey rotate {}", quoted(names.credential))
+pub fn check_live_refused(names: &Names<'_>, failover: Failover) -> String {
+    let next = match failover {
+        Failover::Auto => "rotate",
+        // Only a person publishes the other one; which command does depends on where it stands.
+        Failover::Alert => "status",
+    };
+    format!("; it is the LIVE one: consumers fail. next: twinkey {next} {}", quoted(names.credential))
 }
 
 /// A client that is not asked, to keep its lock open.
