@@ -1,7 +1,8 @@
 """A receiver of webhooks that can be killed: it notes each message in a file before it answers.
 
 Takes a port (0 for a free one) and the path of the file, and prints its port. A line a message: when it came, when it
-was sent as it says itself (in whole seconds), the name of the message, its event and its key. Serves on loopback, and ends when its standard input closes.
+was sent as it says itself (in whole seconds), the name of the message, its event and its key. Serves on loopback, and
+ends when its standard input closes.
 """
 
 import json

@@ -1,6 +1,7 @@
 //! Bad input and bad weather: each its own message and exit code, and the live pair stays as it was.
 
 use std::fs;
+use std::time::Duration;
 
 use twinkey_core::Client;
 use twinkey_sandbox::Fault;
@@ -100,6 +101,22 @@ async fn a_redirect_is_never_followed() {
     let ran = host.run(&["rotate", NAME, "--now", "--reason", "story", "--confirm", NAME], "").await;
     assert_eq!(ran.code, 78, "{}", ran.err);
     assert!(elsewhere.as_sandbox().requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_refused_for_both_alike_is_78_and_check_blames_no_secret() {
+    let host = ready().await;
+    host.provider.as_sandbox().fault(Fault::Status { status: 400 }, None, None);
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        host.run(&["rotate"], "").await;
+    }
+    assert_eq!(host.phase().await, "misconfigured");
+    for _ in 0..2 {
+        let checked = host.runs(&["check"], "", 78).await;
+        assert!(checked.out.contains("the request is wrong, not the secret"), "{}", checked.out);
+        assert!(!checked.out.contains("LIVE"), "{}", checked.out);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -161,7 +161,8 @@ async fn status_fails_where_nothing_has_run_for_too_long() {
     host.init().await;
     host.runs(&["rotate"], "", 0).await;
     host.runs(&["status"], "", 0).await;
-    let stamp = fs::File::options().write(true).open(host.path(&format!("state/rounds/{NAME}"))).unwrap();
+    let stamp =
+        fs::File::options().write(true).open(host.path(&format!("state/notes/{NAME}.round"))).unwrap();
     let long_ago: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     stamp.set_modified(long_ago.into()).unwrap();
     let late = host.runs(&["status"], "", 4).await;

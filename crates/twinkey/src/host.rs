@@ -143,16 +143,21 @@ impl HostNotes {
     /// The state directory cannot be written. Nothing depends on it.
     pub fn note_round(&self, now: Timestamp) -> io::Result<()> {
         let stamp = self.stamp();
-        let open = || OpenOptions::new().write(true).create(true).truncate(false).mode(0o640).open(&stamp);
-        let file = open().or_else(|_| {
-            fs::create_dir_all(self.state_dir.join("rounds"))?;
-            open()
-        })?;
-        file.set_modified(now.into())
+        let set = || {
+            let file =
+                OpenOptions::new().write(true).create(true).truncate(false).mode(0o640).open(&stamp)?;
+            file.set_modified(now.into())
+        };
+        set().or_else(|_| {
+            // Another user's, who ran it once: a file in a folder of ours is made anew, as the notes are.
+            let _ = fs::remove_file(&stamp);
+            self.make_folder()?;
+            set()
+        })
     }
 
     fn stamp(&self) -> PathBuf {
-        self.state_dir.join("rounds").join(&self.name)
+        self.path.with_extension("round")
     }
 
     /// Remembers that the store could not be opened at this moment.
@@ -173,13 +178,15 @@ impl HostNotes {
         if self.written.as_ref() == Some(&self.notes) {
             return Ok(());
         }
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        self.make_folder()?;
         let json = serde_json::to_vec_pretty(&self.notes).map_err(io::Error::other)?;
         twinkey_kill::write(Point::Notes, || atomic::replace(&self.path, &json, 0o640))?;
         self.written = Some(self.notes.clone());
         Ok(())
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        self.path.parent().map_or(Ok(()), fs::create_dir_all)
     }
 
     /// When a client's current secret last got a token, as far as this host knows.
@@ -211,6 +218,17 @@ mod tests {
         let again = HostNotes::load(dir.path(), "go");
         assert_eq!(again.host(), seen.host);
         assert_eq!(again.last_run(), Some(at));
+    }
+
+    #[test]
+    fn a_stamp_that_cannot_be_opened_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let notes = HostNotes::load(dir.path(), "go");
+        let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        fs::create_dir(dir.path().join("notes")).unwrap();
+        std::os::unix::fs::symlink("/nowhere/else", dir.path().join("notes/go.round")).unwrap();
+        notes.note_round(at).unwrap();
+        assert_eq!(notes.last_run(), Some(at));
     }
 
     #[test]

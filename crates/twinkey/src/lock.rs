@@ -83,7 +83,7 @@ fn open(state_dir: &Path, name: &str) -> io::Result<File> {
 /// Writes over whoever signed before, in as many characters: a file that is emptied first waits for the disk.
 fn sign(file: &mut File) -> io::Result<()> {
     file.rewind()?;
-    write!(file, "{:<10}", std::process::id())
+    file.write_all(format!("{:<10}", std::process::id()).as_bytes())
 }
 
 /// Who signed last. A lock that was taken a moment ago may not be signed yet.
@@ -117,6 +117,16 @@ mod tests {
         assert!(RunLock::take(dir.path(), "other", Duration::ZERO).unwrap().is_held());
         drop(first);
         assert!(RunLock::take(dir.path(), "go", Duration::ZERO).unwrap().is_held());
+    }
+
+    #[test]
+    fn a_longer_number_before_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(RunLock::take(dir.path(), "go", Duration::ZERO).unwrap());
+        fs::write(dir.path().join("locks/go.lock"), "4194303999").unwrap();
+        let _held = RunLock::take(dir.path(), "go", Duration::ZERO).unwrap();
+        let busy = RunLock::take(dir.path(), "go", Duration::ZERO).unwrap_err();
+        assert_eq!(busy.pid, Some(std::process::id()));
     }
 
     #[test]

@@ -211,11 +211,13 @@ impl Opened {
         self.notes.learn(&report.seen, outage, order.mode == Mode::Dry);
         // Somebody who runs it by hand has not set up that it runs.
         let by_itself = report.seen.wish == Wish::Keep && order.mode == Mode::Live && !who::at_a_terminal();
-        let mut noted = self.notes.save();
-        if by_itself && report.seen.trouble.is_none() {
-            noted = noted.and(self.notes.note_round(self.world.clock.now()));
-        }
-        if let Err(error) = noted {
+        let noted = self.notes.save();
+        let stamped = if by_itself && report.seen.trouble.is_none() {
+            self.notes.note_round(self.world.clock.now())
+        } else {
+            Ok(())
+        };
+        for error in [noted, stamped].into_iter().filter_map(Result::err) {
             tracing::warn!(credential = self.world.name, %error, "this host's notes cannot be written");
         }
         Ok(report)

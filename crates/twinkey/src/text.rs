@@ -48,7 +48,8 @@ pub(crate) use call::changed;
 pub use call::{Sender, notice};
 pub use channel::{Tried, Verdict, channel_line, no_channel, trial, trial_exit, unknown_channel};
 pub use check::{
-    Mark, check_known_refused, check_line, check_live_refused, check_schedule, check_token, config_is_fine,
+    Mark, check_known_refused, check_known_request, check_line, check_live_refused, check_schedule,
+    check_token, config_is_fine,
 };
 pub use dry_run::dry_run;
 pub use handover::hand_over_note;

@@ -16,7 +16,8 @@ pub struct Identity {
     silent: Mutex<Option<(Timestamp, Arc<StoreError>)>>,
 }
 
-/// How long a store that did not say is not asked again: of many credentials each would wait for it in turn.
+/// How long a store that did not say is not asked again: of many credentials each would wait for it in turn. What is
+/// done meanwhile bears the person's name.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 impl Identity {

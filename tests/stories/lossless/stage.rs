@@ -80,8 +80,8 @@ pub struct Stage {
 /// never comes to an end.
 const DEATHS: usize = 3;
 
-/// How often it looks for what is to come, at every tenth of a second: half an hour, for machines that do much else.
-const PATIENCE: usize = 18_000;
+/// How often it looks for what is to come, at every tenth of a second: minutes, for machines that do much else.
+const PATIENCE: usize = 6_000;
 
 impl Stage {
     /// A service for this host, and the book that it writes into.

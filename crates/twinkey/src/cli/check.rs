@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use twinkey_core::phase::{Phase, phase};
 use twinkey_core::seen::{Freshness, Seen, Which};
 use twinkey_core::step::{Probe, Purpose, Step};
 use twinkey_core::verdict::{Judged, Verdict, judge};
@@ -106,12 +107,11 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
         let _ = writeln!(out, "{}", text::check_line(text::Mark::Odd, &text::not_set_up(&names)));
         return Exit::PersonNeeded;
     }
-    let (mut asked, mut exit) = (Vec::new(), Exit::Fine);
+    let (mut asked, mut barred) = (Vec::new(), Vec::new());
     for client in Client::BOTH {
         let Some(probe) = question(&seen, client) else { continue };
         if budget::may_ask(&seen, client, probe.secret, world.clock.now()).is_err() {
-            let told = text::check_known_refused(&names, client);
-            exit = Exit::worst([exit, refused(&seen, client, told, opened, out)]);
+            barred.push(client);
             continue;
         }
         asked.push(probe.clone());
@@ -119,10 +119,24 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
         let outcome = hands.perform(&step).await;
         seen = seen.after(&step, outcome, world.clock.now());
     }
+    let mut exit = Exit::Fine;
+    // Both refused alike: then it is the request, also where only one of them was asked just now.
+    let is_request = phase(&world.policy, &seen, world.clock.now()) == Phase::Misconfigured;
+    for client in barred {
+        let code = if is_request {
+            let _ =
+                writeln!(out, "{}", text::check_line(text::Mark::Bad, &text::check_known_request(client)));
+            Exit::Configuration
+        } else {
+            refused(&seen, client, text::check_known_refused(client), opened, out)
+        };
+        exit = Exit::worst([exit, code]);
+    }
     for probe in asked {
         let Some(probed) = seen.answers(probe.client, probe.secret).next_back() else { continue };
         let verdict = match judge(&seen, probed, true) {
             Judged::Verdict(verdict) => verdict,
+            Judged::NeedsControl if is_request => Verdict::Misconfigured,
             Judged::NeedsControl => Verdict::Rejected,
         };
         let told = text::check_token(&names, probe.client, verdict, &probed.answer);

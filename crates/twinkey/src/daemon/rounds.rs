@@ -104,6 +104,8 @@ impl Rounds {
 
     fn wait(&mut self, post: Post) {
         let name = post.credential.name.clone();
+        // One that was given up for lost may still come back.
+        self.take(&name);
         self.queue.insert((post.pace.wake, name.clone()));
         self.dues.extend(post.due.map(|due| (due, name.clone())));
         self.waiting.insert(name, post);
@@ -197,9 +199,17 @@ mod tests {
     fn a_round_that_never_comes_back_is_begun_again() {
         let mut rounds = Rounds::default();
         rounds.configure(&config(&["one", "two"]), at(0));
-        rounds.start_due(at(0));
+        let mut started = rounds.start_due(at(0));
         rounds.recover(&BTreeSet::from(["two".to_owned()]), at(7));
         assert_eq!(rounds.next(), Some(at(12)));
         assert_eq!(names(&rounds.start_due(at(12))), ["one"]);
+        // And where it comes back after all, it waits once.
+        rounds.recover(&BTreeSet::from(["two".to_owned()]), at(20));
+        let mut one = started.swap_remove(0);
+        one.pace.wake = at(40);
+        rounds.put_back(one);
+        assert_eq!(rounds.next(), Some(at(40)));
+        assert_eq!(names(&rounds.start_due(at(40))), ["one"]);
+        assert_eq!(rounds.next(), None);
     }
 }

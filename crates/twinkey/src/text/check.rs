@@ -110,9 +110,17 @@ pub fn check_live_refused(names: &Names<'_>, failover: Failover) -> String {
 }
 
 /// A client that is not asked, to keep its lock open.
-pub fn check_known_refused(_names: &Names<'_>, client: Client) -> String {
+pub fn check_known_refused(client: Client) -> String {
     format!(
         "{}: refused before, not asked again now: providers lock clients out that keep failing",
+        upper(client)
+    )
+}
+
+/// A client that is not asked either, where the request was refused for both alike.
+pub fn check_known_request(client: Client) -> String {
+    format!(
+        "{}: the request is wrong, not the secret: both clients were refused alike, and it is not asked again now",
         upper(client)
     )
 }

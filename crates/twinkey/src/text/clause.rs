@@ -183,8 +183,8 @@ fn blocked_details(names: &Names<'_>, blocker: &Blocker) -> Vec<String> {
         }
         // After a fail-over it may be a dead pair that the file keeps.
         Blocker::Trouble(trouble) if trouble.with == With::Output => {
-            "The file keeps what it held. Consumers that read it get the live pair once it can be written; until then \
-             the retired client must not be regenerated."
+            "The file keeps what it held. Consumers that read it get the live pair once it can be written; regenerate \
+             nothing until then."
                 .to_owned()
         }
         _ => "Consumers are not affected: the live pair stays as it is.".to_owned(),

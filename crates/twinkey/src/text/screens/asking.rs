@@ -225,7 +225,8 @@ fn check_marks_each_line() {
         Mark::Odd,
         &check_token(&names, Client::B, Verdict::Passing, &Answer::new(AnswerKind::Unavailable, "503")),
     );
-    line(Mark::Bad, &check_known_refused(&names, Client::B));
+    line(Mark::Bad, &check_known_refused(Client::B));
+    line(Mark::Bad, &check_known_request(Client::B));
     line(Mark::Odd, &not_set_up(&names));
     let mut picture = Picture::default();
     picture.add("configuration", &config_is_fine(Path::new("/etc/twinkey/twinkey.toml"), 1));
