@@ -27,7 +27,7 @@ pub(crate) fn make(args: &Screenshots) -> Result<(), Failed> {
     for folder in [&folder, &shown] {
         fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     }
-    let mut pages = cargo(&["test", "--quiet", "-p", "twinkey", "--lib", "pages_for_the_pictures"]);
+    let mut pages = cargo(&["test", "--quiet", "--workspace", "--lib", "pages_for_the_pictures"]);
     run("the pages", pages.env("TWINKEY_PICTURES", &folder))?;
     let style = root().join(TEMPLATES).join("page.css");
     fs::copy(style, folder.join("page.css")).map_err(|error| error.to_string())?;
