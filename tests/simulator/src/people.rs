@@ -171,6 +171,10 @@ impl Life {
             (Because::Done(Done::Safe), Meant::Permit(client)) => {
                 self.people[*who].safe = Some(*client);
             }
+            // Whoever asks again believes the later answer.
+            (Because::Done(_), Meant::Permit(_)) => {
+                self.people[*who].safe = None;
+            }
             (Because::Done(_), Meant::Deposit(text)) => {
                 let person = &mut self.people[*who];
                 if person.fresh.as_ref().is_some_and(|(_, fresh)| fresh == text) {
