@@ -1,9 +1,9 @@
 //! The story: look, decide, do one step, and again, until there is nothing to do.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use twinkey_core::decision::{Because, Rest, Wait};
-use twinkey_core::seen::{Host, Look};
+use twinkey_core::seen::{Freshness, Host, Look};
 use twinkey_core::{LookEvery, Next, Outcome, PerClient, Salt, Seen, Step, Version, Wish, budget, next};
 
 use crate::audit::Entry;
@@ -86,6 +86,7 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
                 let answered = world.clock.now();
                 seen = seen.after(&step, outcome.clone(), known_at(&step, asked, answered));
                 slept(world, &mut seen, asked, answered);
+                overslept(&mut seen, asked, answered);
                 watcher.after(&step, &outcome, &seen);
                 steps.push((step, outcome));
             }
@@ -96,7 +97,9 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
                 let from = world.clock.now();
                 watcher.waiting(&wait, from);
                 world.clock.sleep_until(wait.until).await;
-                slept(world, &mut seen, from, world.clock.now());
+                let woken = world.clock.now();
+                slept(world, &mut seen, from, woken);
+                overslept(&mut seen, wait.until, woken);
             }
             Next::Rest(rest) => break rest,
         }
@@ -121,6 +124,17 @@ fn slept(world: &World, seen: &mut Seen, from: Timestamp, until: Timestamp) {
         && until.duration_since(from) > often.saturating_mul(2)
     {
         seen.host.watching = seen.host.watching.map(|_| until);
+    }
+}
+
+/// Longer than any request takes, unless its host slept.
+const LOOK_HOLDS: SignedDuration = SignedDuration::from_mins(2);
+
+/// What was looked at before a sleep is old: whoever was spoken to meanwhile has let go, and the permit may be somebody
+/// else's. A slot does not tell that by its version.
+fn overslept(seen: &mut Seen, due: Timestamp, now: Timestamp) {
+    if seen.look == Look::Fresh && now.duration_since(due) > LOOK_HOLDS {
+        seen.look = Look::Due(Freshness::Latest);
     }
 }
 

@@ -140,3 +140,20 @@ async fn a_token_is_as_old_as_the_question_it_answers() {
     let asked = steps[..published].iter().filter(|step| matches!(step, Step::Probe(_))).count();
     assert_eq!(asked, 2, "the first token had become too old to publish on: {steps:?}");
 }
+
+#[tokio::test]
+async fn whoever_slept_looks_again_before_anything_else() {
+    let now: Timestamp = "2026-01-06T10:00:00Z".parse().unwrap();
+    for (nap, looks) in [(SignedDuration::from_secs(30), 1), (SignedDuration::from_mins(3), 2)] {
+        let host = Host { now: Arc::new(Mutex::new(now)), naps: Arc::default() };
+        let world = world(&host);
+        init(&world).await;
+        *host.now.lock().unwrap() += DAY;
+        host.naps.lock().unwrap().push(nap);
+        let report = task(&world, Wish::Keep, PerClient::default(), None).await;
+        let steps = report.steps.iter().map(|(step, _)| step);
+        let until_written = steps.take_while(|step| !matches!(step, Step::WriteRecord(_)));
+        let looked = until_written.filter(|step| matches!(step, Step::Look(_))).count();
+        assert_eq!(looked, looks, "after {nap:?}");
+    }
+}
