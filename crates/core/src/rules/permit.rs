@@ -32,7 +32,10 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
     if case.standby(client).is_some_and(|secret| case.seen.is_new(client, secret)) {
         return rest(Because::Done(Done::Proven));
     }
-    if case.seen.opened && case.record.has_permit_on(client) {
+    let passed_over = super::prove::pending(case, client);
+    // A look may have hidden what waited when the permit was written: then it is written once more.
+    let names_it = |permit: &Permit| permit.client == client && permit.passed_over == passed_over;
+    if case.seen.opened && case.record.permit.as_ref().is_some_and(names_it) {
         return rest(Because::Done(Done::Safe));
     }
     // One that is open already is made new. Whoever has looked before this SAFE, with the word of somebody who had
@@ -43,7 +46,7 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
         holder: holder.to_owned(),
         opened_by: case.seen.by.clone(),
         since: case.now,
-        passed_over: super::prove::pending(case, client),
+        passed_over,
     };
     case.write(What::PermitOpened { client, holder: holder.to_owned() }, |record| {
         record.permit = Some(permit)

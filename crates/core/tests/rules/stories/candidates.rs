@@ -13,6 +13,10 @@ fn ends_a_proof(step: &Step) -> bool {
     matches!(step, Step::WriteRecord(write) if matches!(write.what, What::Proven { .. }))
 }
 
+fn opens_a_permit(step: &Step) -> bool {
+    matches!(step, Step::WriteRecord(write) if matches!(write.what, What::PermitOpened { .. }))
+}
+
 #[test]
 fn who_takes_a_permit_back_proves_first_what_waits_in_the_slot() {
     let rollback = Wish::Rollback { reason: "try".into(), spoke_to: Some("olga".into()) };
@@ -70,6 +74,23 @@ fn a_candidate_that_a_clock_ahead_saw_refused_does_not_end_it_either() {
     world.now = now + MINUTE * 3;
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
     assert!(refused.first > world.record().permit.unwrap().since);
+    world.provider.clients.a.forbidden = false;
+    world.pass(DAY);
+    world.round();
+    assert!(world.record().permit.is_some(), "olga may be about to press");
+}
+
+#[test]
+fn a_candidate_that_appears_while_the_permit_is_written_does_not_end_it_later() {
+    let mut world = World::drained();
+    let fresh = world.provider.regenerate(Client::A, world.now);
+    world.provider.clients.a.forbidden = true;
+    let mut olga = world.begin("two", "olga", permit_on(Client::A, "olga"));
+    assert_eq!(world.run_until(&mut olga, opens_a_permit), None);
+    // Typed just now; or it was there all along, and the look was stale.
+    world.store.type_candidate(Client::A, pasted(fresh));
+    assert_eq!(world.finish(&mut olga).why, Because::Done(Done::Safe));
+    assert_eq!(world.record().permit.unwrap().passed_over, Some(fresh));
     world.provider.clients.a.forbidden = false;
     world.pass(DAY);
     world.round();
