@@ -171,7 +171,7 @@ impl Ledger {
                 let told = (delivery.about.rung, delivery.about.severity, now);
                 *line = match delivery.tell {
                     Tell::Stands => Line { told: Some(told), ..Line::default() },
-                    Tell::Ended => Line { told: line.told, closed: true, ..Line::default() },
+                    Tell::Ended => Line { closed: true, ..Line::default() },
                 };
             }
             Became::Later(asked) => {

@@ -63,6 +63,31 @@ fn a_higher_rung_and_a_higher_urgency_are_told_anew() {
 }
 
 #[test]
+fn pauses_double_and_what_becomes_more_does_not_wait_for_what_was_less() {
+    use Severity::{Page, Warning};
+    let failed = || {
+        let mut ledger = with(standing("go/regenerate", Warning, 1));
+        note(&mut ledger, "mail", Became::Later(None), 0);
+        assert_eq!(ledger.wake(&routes()), Some(at(10)));
+        note(&mut ledger, "mail", Became::Later(None), 10);
+        assert_eq!(ledger.wake(&routes()), Some(at(30)));
+        ledger
+    };
+    for (severity, rung, waits) in
+        [(Warning, 1, true), (Warning, 0, true), (Warning, 2, false), (Page, 1, false)]
+    {
+        let mut ledger = failed();
+        ledger.keep_up(&[standing("go/regenerate", severity, rung)], at(11));
+        let is_due = due(&ledger, 11).iter().any(|(channel, _)| channel == "mail");
+        assert_eq!(!is_due, waits, "{severity:?}, rung {rung}");
+    }
+    let mut page = with(standing("go/regenerate", Page, 1));
+    note(&mut page, "mail", Became::Later(None), 0);
+    page.keep_up(&[standing("go/regenerate", Warning, 1)], at(1));
+    assert!(!due(&page, 1).iter().any(|(channel, _)| channel == "mail"), "less is no reason");
+}
+
+#[test]
 fn what_ends_is_told_to_those_who_were_told_and_to_nobody_else() {
     let mut ledger = with(standing("go/standby-refused", Severity::Page, 0));
     note(&mut ledger, "pager", Became::Taken, 0);

@@ -171,6 +171,15 @@ fn a_refused_standby_and_a_refused_active_client_page() {
 }
 
 #[test]
+fn words_in_files_and_in_configurations_are_the_same() {
+    for severity in [Severity::Notice, Severity::Warning, Severity::Page] {
+        assert_eq!(serde_json::json!(severity), severity.name());
+    }
+    let key = Message { kind: Kind::FailedOver(Client::A), severity: Severity::Warning }.key();
+    assert!(Kind::names().contains(&key) && Kind::names().contains(&"regenerate"), "{:?}", Kind::names());
+}
+
+#[test]
 fn a_fail_over_stands_until_the_refused_client_is_proven_again() {
     let mut world = World::ready();
     world.policy.min_interval = DAY * 30;
