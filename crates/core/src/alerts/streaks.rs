@@ -174,7 +174,8 @@ mod tests {
         };
         assert_eq!(urgency(&[off(false)], 0), Severity::Warning);
         assert_eq!(urgency(&[off(true), off(false)], 1), Severity::Page, "the worst that was found");
-        assert_eq!(urgency(&[off(false)], 2), Severity::Warning);
+        assert_eq!(urgency(&[off(false), off(true)], 2), Severity::Page, "in whatever order");
+        assert_eq!(urgency(&[off(false)], 3), Severity::Warning);
     }
 
     #[test]

@@ -26,6 +26,10 @@ fn a_thousand_transitions_later_the_record_is_still_small() {
         assert!(record.transitions.len() <= MAX_TRANSITIONS);
         world.store.put_record(&record);
     }
+    for _ in 0..MAX_TRANSITIONS {
+        world.store.put_record(&world.record().changed(world.now, "olga", What::Restored));
+    }
+    assert_eq!(world.record().transitions.len(), MAX_TRANSITIONS, "as many as there is room for");
     world.regenerate_by_the_book();
 }
 
