@@ -78,7 +78,7 @@ impl Many {
         text
     }
 
-    /// Each under a configuration of its own: ten thousand commands that each read ten thousand tables take an hour.
+    /// Each under a configuration of its own: ten thousand commands that each read ten thousand tables do little else.
     async fn init(&self) {
         let (a, secret_a) = self.host.provider.pair(Client::A).await;
         let (b, secret_b) = self.host.provider.pair(Client::B).await;

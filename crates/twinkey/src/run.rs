@@ -85,8 +85,7 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
                 };
                 let answered = world.clock.now();
                 seen = seen.after(&step, outcome.clone(), known_at(&step, asked, answered));
-                slept(world, &mut seen, asked, answered);
-                overslept(&mut seen, asked, answered);
+                slept(world, &mut seen, asked, asked, answered);
                 watcher.after(&step, &outcome, &seen);
                 steps.push((step, outcome));
             }
@@ -97,9 +96,7 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
                 let from = world.clock.now();
                 watcher.waiting(&wait, from);
                 world.clock.sleep_until(wait.until).await;
-                let woken = world.clock.now();
-                slept(world, &mut seen, from, woken);
-                overslept(&mut seen, wait.until, woken);
+                slept(world, &mut seen, from, wait.until, world.clock.now());
             }
             Next::Rest(rest) => break rest,
         }
@@ -118,22 +115,19 @@ fn known_at(step: &Step, asked: Timestamp, answered: Timestamp) -> Timestamp {
     if matches!(step, Step::Probe(_)) { asked } else { answered }
 }
 
-/// A process that slept has not watched: what became of the store meanwhile it did not see.
-fn slept(world: &World, seen: &mut Seen, from: Timestamp, until: Timestamp) {
-    if let LookEvery::Every(often) = world.policy.look_every
-        && until.duration_since(from) > often.saturating_mul(2)
-    {
-        seen.host.watching = seen.host.watching.map(|_| until);
-    }
-}
-
 /// Longer than any request takes, unless its host slept.
 const LOOK_HOLDS: SignedDuration = SignedDuration::from_mins(2);
 
-/// What was looked at before a sleep is old: whoever was spoken to meanwhile has let go, and the permit may be somebody
-/// else's. A slot does not tell that by its version.
-fn overslept(seen: &mut Seen, due: Timestamp, now: Timestamp) {
-    if seen.look == Look::Fresh && now.duration_since(due) > LOOK_HOLDS {
+/// From `from` to `woken` nothing was done, of which everything after `due` was not meant. A process that slept has not
+/// watched: what became of the store meanwhile it did not see. Nor is what it had looked at worth a step: whoever was
+/// spoken to meanwhile has let go, and the permit may be somebody else's, which a slot does not tell by its version.
+fn slept(world: &World, seen: &mut Seen, from: Timestamp, due: Timestamp, woken: Timestamp) {
+    if let LookEvery::Every(often) = world.policy.look_every
+        && woken.duration_since(from) > often.saturating_mul(2)
+    {
+        seen.host.watching = seen.host.watching.map(|_| woken);
+    }
+    if seen.look == Look::Fresh && woken.duration_since(due) > LOOK_HOLDS {
         seen.look = Look::Due(Freshness::Latest);
     }
 }
