@@ -2,6 +2,7 @@
 
 mod daemon;
 pub mod switch;
+mod warm;
 
 use std::fs;
 use std::path::PathBuf;

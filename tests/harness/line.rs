@@ -119,6 +119,7 @@ async fn passes(
     ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
     request: Request,
 ) -> Response {
+    let begun = now();
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
     let what = what(&head, &body);
@@ -128,10 +129,12 @@ async fn passes(
         end.reached.add_permits(1);
         end.go.acquire().await.unwrap().forget();
     }
-    tokio::time::sleep(end.delay).await;
+    end.under_way().await;
+    let asked = now();
     let answer = end.ask(&head, body).await;
-    tokio::time::sleep(end.delay).await;
-    end.traffic.tell(Passage { what, wave, ended: now() });
+    let answered = now();
+    end.under_way().await;
+    end.traffic.tell(Passage { what, wave, begun, asked, answered, ended: now() });
     match answer {
         Ok(answer) if strike != Strike::LoseAnswer => answer,
         _ => end.cut(peer).await,
@@ -139,6 +142,14 @@ async fn passes(
 }
 
 impl End {
+    /// One direction. The runtime's own sleep ends up to two milliseconds late, a thread's does not.
+    async fn under_way(&self) {
+        let delay = self.delay;
+        if !delay.is_zero() {
+            tokio::task::spawn_blocking(move || std::thread::sleep(delay)).await.unwrap();
+        }
+    }
+
     fn strike_on(&self, writes: bool) -> Strike {
         let mut strikes = self.strikes.lock().unwrap();
         if writes && !strikes.is_empty() { strikes.remove(0) } else { Strike::Spare }

@@ -18,6 +18,11 @@ pub struct Passage {
     pub what: What,
     /// The how-many-th round trip it belongs to, from 1; 0 where they are not told apart.
     pub wave: usize,
+    /// When the request came.
+    pub begun: Instant,
+    /// When the server was asked, and when it had answered.
+    pub asked: Instant,
+    pub answered: Instant,
     /// When the answer went on its way back.
     pub ended: Instant,
 }

@@ -28,12 +28,12 @@ pub enum Who {
 
 /// A host on a plot where a switch is due, and lines to store and provider.
 pub struct Stage {
-    host: Host,
+    pub(super) host: Host,
     kind: Kind,
     plot: Plot,
     store: Line,
     provider: Line,
-    traffic: Arc<Traffic>,
+    pub(super) traffic: Arc<Traffic>,
 }
 
 /// What one switch took.
@@ -49,9 +49,18 @@ pub struct Took {
 }
 
 impl Stage {
-    /// A stage whose lines take so long in each direction.
+    /// A stage whose lines take so long in each direction, where a switch is due.
     pub async fn set(ground: &Arc<Ground>, traffic: Arc<Traffic>, delay: Duration) -> Self {
-        let host = Host::new(Provider::sandbox().await, POST, DUE).await;
+        Self::scheduled(DUE, ground, traffic, delay).await
+    }
+
+    pub(super) async fn scheduled(
+        schedule: &str,
+        ground: &Arc<Ground>,
+        traffic: Arc<Traffic>,
+        delay: Duration,
+    ) -> Self {
+        let host = Host::new(Provider::sandbox().await, POST, schedule).await;
         let plot = ground.plot().await;
         host.in_another_store(&ground.config(&plot).unwrap());
         host.init().await;
@@ -99,21 +108,27 @@ impl Stage {
         let whole = begun.elapsed();
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         let passages = self.traffic.taken();
-        let live = ["POST /v1/secret/data/app/go", "UpdateSecretVersionStage app/go"];
-        let wrote = |passage: &&Passage| {
-            let name = passage.what.name.replace(&format!("/v1/{}", self.plot), "/v1/secret");
-            passage.what.writes && live.contains(&name.as_str())
-        };
-        let published = passages.iter().find(wrote).expect("the live pair was written");
+        let published = self.published(&passages).expect("the live pair was written");
         let (seen, seen_in_wave) = (published.ended - begun, published.wave);
         self.is_switched().await;
         Took { passages, seen, seen_in_wave, whole }
     }
 
+    /// The write of the live pair.
+    pub(super) fn published<'a>(&self, passages: &'a [Passage]) -> Option<&'a Passage> {
+        let live = ["POST /v1/secret/data/app/go", "UpdateSecretVersionStage app/go"];
+        passages.iter().find(|passage| {
+            let name = passage.what.name.replace(&format!("/v1/{}", self.plot), "/v1/secret");
+            passage.what.writes && live.contains(&name.as_str())
+        })
+    }
+
     /// Seconds of CPU and the peak of memory in kB of a switch.
     pub async fn costs(&self, who: Who) -> (f64, f64) {
         let account = format!("{}/harness/account.py", env!("CARGO_MANIFEST_DIR"));
-        let mut command = vec![python().display().to_string(), account];
+        // Without what Python loads for itself, which would be a part of the figure.
+        let python = python().display().to_string();
+        let mut command = vec![python, "-I".to_owned(), "-S".to_owned(), account];
         command.extend(self.command(who));
         let ran = quiet(&command).output().await.unwrap();
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -125,7 +140,7 @@ impl Stage {
         (cpu, peak)
     }
 
-    async fn is_switched(&self) {
+    pub(super) async fn is_switched(&self) {
         let live = self.host.opened().read(&Host::live_place(), Freshness::Latest).await.unwrap().unwrap();
         let id = live.body.text("client_id").map(secrecy::ExposeSecret::expose_secret);
         assert_eq!(id, Some(self.host.provider.pair(Client::B).await.0.as_str()));

@@ -38,6 +38,7 @@ async fn a_plain_script_switches_as_well() {
             counts(&ground).await;
             for delay in [Duration::ZERO, FAR] {
                 walls(&ground, delay).await;
+                warm(&ground, delay).await;
             }
             costs(&ground).await;
         }
@@ -80,6 +81,20 @@ async fn walls(ground: &Arc<Ground>, delay: Duration) {
         "  of the time until they see it, twinkey puts evidence on the disk for {:.1} ms",
         median(evidence)
     );
+}
+
+/// What is left of a switch when the program runs and its connections are open.
+async fn warm(ground: &Arc<Ground>, delay: Duration) {
+    let (mut seen, mut served) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let stage = Stage::soon(ground, Traffic::free(), delay).await;
+        let took = stage.switch_by_service().await;
+        seen.push(took.seen.as_secs_f64() * 1e3);
+        served.push(took.served.as_secs_f64() * 1e3);
+    }
+    let far = delay.as_millis();
+    println!("{:52} {:10.1}", format!("by the service, {far} ms in each direction, ms"), median(seen));
+    println!("  of that time the servers are at work for {:.1} ms", median(served));
 }
 
 async fn costs(ground: &Arc<Ground>) {

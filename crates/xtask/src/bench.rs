@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use clap::{Args, ValueEnum};
 
 use crate::step::{Failed, cargo, now, output, root, run};
-use crate::venv;
+use crate::{package, venv};
 
 /// How often each command is measured; the median counts.
 const RUNS: usize = 15;
@@ -25,6 +25,9 @@ pub(crate) struct Bench {
     /// And once more with so many.
     #[arg(long, value_name = "N")]
     more_credentials: Option<u32>,
+    /// Which of the packaged binaries switches on the stores.
+    #[arg(long, value_name = "TRIPLE", default_value = package::STATIC)]
+    target: String,
 }
 
 /// What can be measured.
@@ -60,12 +63,8 @@ pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
         }
         What::Notify => notify(),
         What::Stores => {
-            run("release build", &mut cargo(&["build", "--release", "-p", "twinkey"]))?;
-            let test = ["test", "--quiet", "--workspace", "--test", "stories", "--"];
-            let mut story = cargo(&test);
-            story.args(["--exact", SIDE_BY_SIDE, "--nocapture"]);
-            story.env("TWINKEY_MEASURED", binary).env("TWINKEY_TEST_PYTHON", venv::python()?);
-            run("side by side", &mut story)
+            let binary = package::binary(&args.target)?;
+            run("side by side", &mut on_servers(SIDE_BY_SIDE, &binary)?)
         }
     }
 }
@@ -86,13 +85,12 @@ fn notify() -> Result<(), Failed> {
     run("notify", &mut stories)
 }
 
-/// A measurement on real servers: a story that is not run otherwise. It is optimised as well, because it is compared
+/// A measurement on real servers: a story that otherwise measures nothing, or is not run. It is optimised as well, because it is compared
 /// with what it measures.
 fn on_servers(story: &str, binary: &Path) -> Result<Command, Failed> {
     let python = venv::python()?;
-    let mut test =
-        cargo(&["test", "--release", "--quiet", "--workspace", "--test", "stories", "--", "--ignored"]);
-    test.args(["--exact", story, "--nocapture"]);
+    let mut test = cargo(&["test", "--release", "--quiet", "--workspace", "--test", "stories", "--"]);
+    test.args(["--include-ignored", "--exact", story, "--nocapture"]);
     test.env("TWINKEY_MEASURED", binary).env("TWINKEY_TEST_PYTHON", python);
     Ok(test)
 }

@@ -16,11 +16,14 @@ mod trial;
 /// The version whose metadata stands in `crates/twinkey/Cargo.toml`.
 const CARGO_DEB: &str = "3.8.0";
 
+/// What is built for unless somebody says otherwise: a static binary, which runs on any distribution.
+pub(crate) const STATIC: &str = "x86_64-unknown-linux-musl";
+
 /// Build what people install: a static binary, a Debian package, a container image.
 #[derive(Args)]
 pub(crate) struct Package {
     /// What to build for. The musl targets give a static binary, which runs on any distribution.
-    #[arg(long, value_name = "TRIPLE", default_value = "x86_64-unknown-linux-musl")]
+    #[arg(long, value_name = "TRIPLE", default_value = STATIC)]
     target: String,
     /// Install, use, upgrade, remove and purge the package in a Debian made with debootstrap. As root.
     #[arg(long = "try")]
@@ -28,11 +31,7 @@ pub(crate) struct Package {
 }
 
 pub(crate) fn build(args: &Package) -> Result<(), Failed> {
-    has_standard_library(&args.target)?;
-    // Without the feature `demo`: nobody needs a misbehaving provider on a production host.
-    let build = ["build", "--release", "--locked", "-p", "twinkey", "--no-default-features", "--target"];
-    run("release build", cargo(&build).arg(&args.target))?;
-    let binary = root().join("target").join(&args.target).join("release/twinkey");
+    let binary = binary(&args.target)?;
     let folder = fresh(&root().join("target/package"))?;
     lay(&binary, &args.target, &folder.join("root"))?;
     let package = debian::package(&args.target, &folder, None)?;
@@ -47,6 +46,15 @@ pub(crate) fn build(args: &Package) -> Result<(), Failed> {
     Ok(())
 }
 
+/// The binary as it is packaged.
+pub(crate) fn binary(target: &str) -> Result<PathBuf, Failed> {
+    has_standard_library(target)?;
+    // Without the feature `demo`: nobody needs a misbehaving provider on a production host.
+    let build = ["build", "--release", "--locked", "-p", "twinkey", "--no-default-features", "--target"];
+    run("release build", cargo(&build).arg(target))?;
+    Ok(root().join("target").join(target).join("release/twinkey"))
+}
+
 /// Whether a build for this target can succeed is known before ten minutes are spent on it.
 fn has_standard_library(target: &str) -> Result<(), Failed> {
     let folder = output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))?;
@@ -55,7 +63,7 @@ fn has_standard_library(target: &str) -> Result<(), Failed> {
     }
     Err(format!(
         "no standard library for {target}\n  rustup target add {target}; for musl, Debian: apt-get install musl-tools\n  \
-         or a binary for this machine's own libc: cargo xtask package --target x86_64-unknown-linux-gnu"
+         or, for this machine's own libc: --target x86_64-unknown-linux-gnu"
     ))
 }
 
