@@ -208,6 +208,11 @@ verify = {{ settle = "400ms", tokens = 3, standby-every = "1s", active-every = "
         settings
     }
 
+    /// A command about the credential, as texts say it: with the configuration, which is not the usual one.
+    pub fn typed(&self, verb: &str) -> String {
+        format!("twinkey --config {} {verb} {NAME}", self.path("twinkey.toml").display())
+    }
+
     /// Runs a command to its end, with this on standard input.
     pub async fn run(&self, args: &[&str], stdin: &str) -> Ran {
         let mut child = self.command(args).spawn().unwrap();

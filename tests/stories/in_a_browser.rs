@@ -58,7 +58,7 @@ async fn the_page_is_read_kept_fresh_and_used_by_keyboard() {
     assert_eq!(browser.runs(kept).await, json!(true));
     let now = browser.runs("return [document.title, document.querySelector('.next code').textContent]").await;
     assert!(now[0].as_str().unwrap().contains("something for a person to do"), "{now}");
-    assert_eq!(now[1], json!(format!("twinkey regenerate {NAME}")));
+    assert_eq!(now[1], json!(host.typed("regenerate")));
     assert_eq!(browser.runs("return document.querySelectorAll('[aria-current=step]').length").await, 1);
 
     // The service is gone: what is shown is old, and says so.

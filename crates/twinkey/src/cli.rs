@@ -370,7 +370,8 @@ impl Cli {
             Ok(_) => Ok(()),
             Err(_) => Err(format!(
                 "--secret-fd {fd}: this descriptor is not open; open it, as in: \
-                 twinkey deposit {name} --secret-fd 3 3< FILE"
+                 {} deposit {name} --secret-fd 3 3< FILE",
+                crate::text::program(crate::config::unusual(&self.config))
             )),
         }
     }

@@ -38,6 +38,11 @@ use toml::de::DeTable;
 /// Where the configuration is looked for.
 pub const DEFAULT_PATH: &str = "/etc/twinkey/twinkey.toml";
 
+/// The configuration file that commands must name; `None` for [`DEFAULT_PATH`], where they look by themselves.
+pub(crate) fn unusual(path: &Path) -> Option<&Path> {
+    (path != Path::new(DEFAULT_PATH)).then_some(path)
+}
+
 /// A configuration without problems. There is no other way to get one than [`Config::load`] and
 /// [`Config::parse`].
 #[derive(Clone, Debug)]
@@ -61,6 +66,8 @@ pub struct Config {
 pub struct Credential {
     /// Its name.
     pub name: String,
+    /// The file that it was read from; `None` for [`DEFAULT_PATH`].
+    pub config_file: Option<PathBuf>,
     /// The rules' settings.
     pub policy: Policy,
     /// The zone in which people's times are shown.
@@ -153,7 +160,8 @@ impl Config {
         let watch = root.table("watch", keys::WATCH, watch::read).unwrap_or_else(watch::default);
         let stores = root.tables("store", keys::STORE, store::read);
         let providers = root.tables("provider", keys::PROVIDER, provider::read);
-        let known = credential::Known { stores: &stores, providers: &providers, now, is_folder };
+        let known =
+            credential::Known { stores: &stores, providers: &providers, config_file: path, now, is_folder };
         let read = |reader: &mut Reader<'_, '_>, name: &str| credential::read(reader, name, &known);
         let credentials = root.tables("credential", keys::CREDENTIAL, read);
         let mut channels = root.tables("notify", keys::NOTIFY, notify::read);

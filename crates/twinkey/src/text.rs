@@ -9,6 +9,9 @@
 //! A text that is printed as a whole screen ends with a line end; one that is a line or a short answer does
 //! not.
 
+use std::fmt::Display;
+use std::path::Path;
+
 use jiff::tz::TimeZone;
 use twinkey_core::{Client, PerClient};
 
@@ -75,6 +78,8 @@ pub use warn::{now_warning, other_switch, resolve_choices, rollback_warning};
 /// What people call the things of one credential, and where they look for them.
 #[derive(Clone, Debug)]
 pub struct Names<'a> {
+    /// The configuration file; `None` where it is the usual one, which no command needs to name.
+    pub config_file: Option<&'a Path>,
     /// The credential's name in the configuration.
     pub credential: &'a str,
     /// The clients' labels, as the portal shows them; empty where none is configured.
@@ -100,6 +105,7 @@ impl<'a> Names<'a> {
     /// The names of a credential as configured.
     pub fn of(credential: &'a Credential) -> Self {
         Self {
+            config_file: credential.config_file.as_deref(),
             credential: &credential.name,
             labels: &credential.labels,
             zone: &credential.zone,
@@ -110,6 +116,16 @@ impl<'a> Names<'a> {
             portal: &credential.portal,
             embedded: matches!(credential.store, StoreSettings::File { .. }),
         }
+    }
+
+    /// A command about this credential, as it is typed.
+    fn command(&self, verb: &str) -> String {
+        format!("{} {verb} {}", program(self.config_file), paint::quoted(self.credential))
+    }
+
+    /// The same with what follows the name.
+    fn command_with(&self, verb: &str, rest: impl Display) -> String {
+        format!("{} {rest}", self.command(verb))
     }
 
     /// `A ("GO API Client A")`; the letter alone where no label is configured.
@@ -129,6 +145,14 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The beginning of each command, under this configuration file if it is not the usual one.
+pub(crate) fn program(config_file: Option<&Path>) -> String {
+    match config_file {
+        Some(path) => format!("twinkey --config {}", paint::quoted(&path.display().to_string())),
+        None => "twinkey".to_owned(),
+    }
+}
+
 /// A client's name within a sentence, where a lower-case `a` would read as an article.
 fn upper(client: Client) -> &'static str {
     match client {
@@ -141,4 +165,19 @@ fn upper(client: Client) -> &'static str {
 pub fn last4(client_id: &str) -> &str {
     let from = client_id.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
     client_id.get(from..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_names_its_configuration_where_it_is_not_the_usual_one() {
+        let scene = fixture::Scene::ready();
+        let usual = scene.names();
+        assert_eq!(usual.command("rotate"), "twinkey rotate go-production");
+        let names = Names { config_file: Some(Path::new("/home/maria k/t.toml")), ..usual };
+        let cancel = names.command_with("cancel", "--spoke-to jon");
+        assert_eq!(cancel, "twinkey --config '/home/maria k/t.toml' cancel go-production --spoke-to jon");
+    }
 }

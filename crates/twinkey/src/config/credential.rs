@@ -10,7 +10,7 @@ use twinkey_core::{BelongsTo, Failover, PerClient, Policy, Unscheduled};
 use super::provider::ProviderSettings;
 use super::reader::{Found, Named, Reader};
 use super::suggest::closest;
-use super::{Credential, Fields, StoreSettings, keys, parse_duration};
+use super::{Credential, Fields, StoreSettings, keys, parse_duration, unusual};
 
 mod calendar;
 mod consumers;
@@ -25,6 +25,8 @@ pub(super) use together::check;
 pub(super) struct Known<'a> {
     pub(super) stores: &'a [Named<StoreSettings>],
     pub(super) providers: &'a [Named<ProviderSettings>],
+    /// The file that is read.
+    pub(super) config_file: &'a Path,
     pub(super) now: Timestamp,
     pub(super) is_folder: fn(&Path) -> bool,
 }
@@ -87,6 +89,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, known: &Known<'_>) -
     };
     let credential = Credential {
         name: name.to_owned(),
+        config_file: unusual(known.config_file).map(Path::to_owned),
         policy,
         zone: calendar.zone?,
         live_pair,

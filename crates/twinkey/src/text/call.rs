@@ -17,7 +17,7 @@ use super::next_step::next_step;
 use super::paint::visible;
 use super::status::ClientView;
 use super::time::{length, moment};
-use super::{Names, upper};
+use super::{Names, program, upper};
 use crate::calls::{Change, What, skew};
 use crate::daemon::{Board, Entry, Login, Stands};
 
@@ -180,7 +180,8 @@ fn of_host(bare: Notice, kind: &str, entries: &[Arc<Entry>]) -> Notice {
     if bare.event == Event::Trigger {
         lines.extend(figure(kind, entries));
     }
-    Notice { lines, command: Some("twinkey status".to_owned()), ..bare }
+    let config_file = entries.first().and_then(|entry| entry.credential.config_file.as_deref());
+    Notice { lines, command: Some(format!("{} status", program(config_file))), ..bare }
 }
 
 /// By how much a clock is off, and how long a login still holds.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use twinkey_core::verdict::Verdict;
 use twinkey_core::{Answer, Client, Failover, LookEvery, Policy, upcoming};
 
-use super::paint::{self, Urgency, quoted, visible};
+use super::paint::{self, Urgency, visible};
 use super::time::{length, moment, when};
 use super::warn::drain_length;
 use super::{Names, upper};
@@ -106,7 +106,7 @@ pub fn check_live_refused(names: &Names<'_>, failover: Failover) -> String {
         // Only a person publishes the other one; which command does depends on where it stands.
         Failover::Alert => "status",
     };
-    format!("; it is the LIVE one: consumers fail. next: twinkey {next} {}", quoted(names.credential))
+    format!("; it is the LIVE one: consumers fail. next: {}", names.command(next))
 }
 
 /// A client that is not asked, to keep its lock open.

@@ -181,6 +181,7 @@ impl Scene {
 
     pub(crate) fn names(&self) -> Names<'_> {
         Names {
+            config_file: None,
             credential: "go-production",
             labels: &self.labels,
             zone: &self.zone,

@@ -16,7 +16,6 @@ pub fn hand_over_note(
     holder: &str,
     now: Timestamp,
 ) -> String {
-    let name = quoted(names.credential);
     let who = visible(holder);
     let since = seen.record().and_then(|record| record.permit.as_ref()).map_or(now, |permit| permit.since);
     let since = moment(since, names.zone, now);
@@ -30,14 +29,14 @@ pub fn hand_over_note(
     note.push_str("\nIn the portal\n");
     note.push_str(&clicks(names, client));
     note.push_str("\nThen\n");
-    note.push_str(&place_to_put_it(names, &name, client, holder));
+    note.push_str(&place_to_put_it(names, client, holder));
     note.push_str("\nIf it cannot be done today\n");
-    let spoke = quoted(holder);
+    let cancel = names.command_with("cancel", format_args!("--spoke-to {}", quoted(holder)));
     note.push_str(&paragraph(
         "  ",
         "Nothing is lost. Tell whoever sent this note that you will not press; they run",
     ));
-    note.push_str(&format!("      twinkey cancel {name} --spoke-to {spoke}\n"));
+    note.push_str(&format!("      {cancel}\n"));
     note
 }
 
@@ -47,11 +46,11 @@ fn row(names: &Names<'_>, seen: &Seen, client: Client) -> String {
     if id.is_empty() { label } else { format!("{label}, client id ending in {}", visible(id)) }
 }
 
-fn place_to_put_it(names: &Names<'_>, name: &str, client: Client, holder: &str) -> String {
+fn place_to_put_it(names: &Names<'_>, client: Client, holder: &str) -> String {
     if names.embedded {
         let text = "The portal shows the new secret once. Hand it to somebody with a shell on the Twinkey host, by a way that is fit for secrets (not mail, not chat). They run";
-        let holder = quoted(holder);
-        return format!("{}      twinkey deposit {name} --spoke-to {holder}\n", paragraph("  ", text));
+        let deposit = names.command_with("deposit", format_args!("--spoke-to {}", quoted(holder)));
+        return format!("{}      {deposit}\n", paragraph("  ", text));
     }
     let text = format!(
         "The portal shows the new secret once. In the store's own interface put it into the field \"candidate\" of {}, and change no other field. The next run proves it and says so; {} is not used before.",

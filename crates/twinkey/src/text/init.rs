@@ -6,7 +6,7 @@ use twinkey_core::seen::RecordSeen;
 use twinkey_core::wish::Init;
 use twinkey_core::{Client, Seen};
 
-use super::paint::{self, folded, paragraph, quoted, visible};
+use super::paint::{self, folded, paragraph, visible};
 use super::{Names, last4, upper};
 
 /// A name that the configuration does not know.
@@ -32,7 +32,7 @@ pub fn no_credential_on_a_server() -> String {
 
 /// A credential without a record.
 pub fn not_set_up(names: &Names<'_>) -> String {
-    let command = paint::command(&format!("twinkey init {}", quoted(names.credential)));
+    let command = paint::command(&names.command("init"));
     format!("{}: It is not set up yet; nothing was written.\n  next: {command}", names.credential)
 }
 

@@ -19,23 +19,23 @@ pub(super) fn short(switch: AttemptId) -> String {
 /// The command that a remedy names, as it is typed; `None` where there is only waiting, or a program to be
 /// installed. `by` is the person who would type it.
 pub fn command(names: &Names<'_>, remedy: &Remedy, by: &str) -> Option<String> {
-    let name = quoted(names.credential);
     Some(match remedy {
-        Remedy::Init => format!("twinkey init {name}"),
-        Remedy::Rotate => format!("twinkey rotate {name}"),
+        Remedy::Init => names.command("init"),
+        Remedy::Rotate => names.command("rotate"),
         Remedy::WaitUntil(_) | Remedy::Update => return None,
         Remedy::ConfirmDrained(switch) => {
-            format!("twinkey confirm-drained {name} --switch {}", short(*switch))
+            names.command_with("confirm-drained", format_args!("--switch {}", short(*switch)))
         }
-        Remedy::ConfirmNotInUse(_) => format!("twinkey confirm-drained {name} --init"),
-        Remedy::Regenerate(_) => format!("twinkey regenerate {name}"),
-        Remedy::FinishPermit(permit) if permit.holder == by => format!("twinkey regenerate {name}"),
-        Remedy::FinishPermit(permit) => {
-            format!("twinkey deposit {name} --client {} --spoke-to {}", permit.client, quoted(&permit.holder))
-        }
-        Remedy::Deposit(client) => format!("twinkey deposit {name} --client {client}"),
-        Remedy::Resolve => format!("twinkey resolve {name} --take-theirs"),
-        Remedy::Check => format!("twinkey check {name}"),
+        Remedy::ConfirmNotInUse(_) => names.command_with("confirm-drained", "--init"),
+        Remedy::Regenerate(_) => names.command("regenerate"),
+        Remedy::FinishPermit(permit) if permit.holder == by => names.command("regenerate"),
+        Remedy::FinishPermit(permit) => names.command_with(
+            "deposit",
+            format_args!("--client {} --spoke-to {}", permit.client, quoted(&permit.holder)),
+        ),
+        Remedy::Deposit(client) => names.command_with("deposit", format_args!("--client {client}")),
+        Remedy::Resolve => names.command_with("resolve", "--take-theirs"),
+        Remedy::Check => names.command("check"),
     })
 }
 
@@ -71,12 +71,11 @@ pub(super) fn next_step(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Ti
 
 /// Where fail-over only pages, a person publishes the other client.
 fn by_hand(names: &Names<'_>, seen: &Seen, other: Client) -> String {
-    let name = quoted(names.credential);
     let is_retired = seen.record().is_some_and(|record| record.clients[other].retired.is_some());
     if is_retired {
-        format!("twinkey rollback {name} --reason TEXT")
+        names.command_with("rollback", "--reason TEXT")
     } else {
-        format!("twinkey rotate {name} --now --reason TEXT")
+        names.command_with("rotate", "--now --reason TEXT")
     }
 }
 
@@ -129,16 +128,15 @@ fn before_the_switch(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Times
 }
 
 fn alternatives(names: &Names<'_>, stands: &Phase, remedy: &Remedy, by: &str) -> Vec<(String, String)> {
-    let name = quoted(names.credential);
     match (stands, remedy) {
         (Phase::Diverged(_), Remedy::Resolve) => {
-            vec![(format!("twinkey resolve {name} --put-ours"), "publishes ours again".to_owned())]
+            vec![(names.command_with("resolve", "--put-ours"), "publishes ours again".to_owned())]
         }
         (_, Remedy::FinishPermit(permit)) if permit.holder == by => {
-            vec![(format!("twinkey cancel {name}"), "gives the permit back".to_owned())]
+            vec![(names.command("cancel"), "gives the permit back".to_owned())]
         }
         (_, Remedy::FinishPermit(permit)) => vec![(
-            format!("twinkey cancel {name} --spoke-to {}", quoted(&permit.holder)),
+            names.command_with("cancel", format_args!("--spoke-to {}", quoted(&permit.holder))),
             format!("if {} will not press", visible(&permit.holder)),
         )],
         _ => Vec::new(),

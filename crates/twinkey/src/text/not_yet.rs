@@ -10,36 +10,35 @@ use super::{Names, upper};
 
 /// Why a permit cannot be opened now.
 pub fn not_yet(names: &Names<'_>, why: &NotYet, now: Timestamp) -> String {
-    let name = quoted(names.credential);
     let (cause, stands, command, remark) = match why {
         NotYet::Switching => (
             "A switch is under way; it ends first.".to_owned(),
             "Consumers are not affected.".to_owned(),
-            format!("twinkey rotate {name}"),
+            names.command("rotate"),
             "ends it",
         ),
         NotYet::Active(client) => (
             format!("{} is the ACTIVE client: consumers use it now.", names.labelled(*client)),
             "To regenerate it would cut them off.".to_owned(),
-            format!("twinkey status {name}"),
+            names.command("status"),
             "shows which one is next, and when",
         ),
         NotYet::Draining(Safe::From(at)) => (
             "A consumer may still hold the retired pair.".to_owned(),
             format!("Safe from {}. A store outage meanwhile moves it.", when(*at, names.zone, now)),
-            format!("twinkey regenerate {name}"),
+            names.command("regenerate"),
             "then; it asks again",
         ),
         NotYet::Draining(Safe::OnConfirmation) => (
             "Consumers keep their pair until they are restarted.".to_owned(),
             "Restart every consumer, then confirm this switch.".to_owned(),
-            format!("twinkey status {name}"),
+            names.command("status"),
             "shows the command with the switch's name",
         ),
         NotYet::MaybeInUse(client) => (
             format!("Somebody outside may still use {}.", names.labelled(*client)),
             "init took it over, and only people know who else has its secret.".to_owned(),
-            format!("twinkey confirm-drained {name} --init"),
+            names.command_with("confirm-drained", "--init"),
             "once nobody uses it",
         ),
         NotYet::Held(permit) => (
@@ -50,13 +49,13 @@ pub fn not_yet(names: &Names<'_>, why: &NotYet, now: Timestamp) -> String {
                 when(permit.since, names.zone, now)
             ),
             "Two people who may both press Regenerate are an outage. Speak to them first.".to_owned(),
-            format!("twinkey cancel {name} --spoke-to {}", quoted(&permit.holder)),
+            names.command_with("cancel", format_args!("--spoke-to {}", quoted(&permit.holder))),
             "once they will not press",
         ),
         NotYet::LiveRefused => (
             "The live pair gets no token now, and the other client does.".to_owned(),
             "The other client is what can rescue consumers. Leave it alone.".to_owned(),
-            format!("twinkey rotate {name}"),
+            names.command("rotate"),
             "publishes it",
         ),
     };

@@ -12,7 +12,6 @@ use super::{Names, upper};
 
 /// Why a request is refused.
 pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timestamp) -> String {
-    let name = quoted(names.credential);
     match why {
         Refusal::NotYet(why) => not_yet(names, why, now),
         Refusal::Slip(found) => {
@@ -27,7 +26,7 @@ pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timest
                 "The provider refuses the live pair now; consumers fail as their tokens expire.".to_owned(),
                 format!("The secret you have just copied is the current one of {active}. Deposit it there:"),
             ];
-            let command = format!("twinkey deposit {name} --client {}", deposited.other());
+            let command = names.command_with("deposit", format_args!("--client {}", deposited.other()));
             say(names, &stop, "", &facts, Some((command, "consumers get it at once")))
         }
         Refusal::NotProvable(client) => say(
@@ -35,7 +34,7 @@ pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timest
             "No proof to be had.",
             &format!("The provider gives no usable answer about {}{}.", upper(*client), said(seen, *client)),
             &["Nothing was changed. What was deposited is kept and proven later.".to_owned()],
-            Some((format!("twinkey rotate {name}"), "tries again")),
+            Some((names.command("rotate"), "tries again")),
         ),
         Refusal::NodesDisagree(client) => say(
             names,
@@ -46,15 +45,15 @@ pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timest
             ),
             &["Its nodes learn of a change one after the other. The secret is kept; the next run goes on."
                 .to_owned()],
-            Some((format!("twinkey rotate {name}"), "in a few minutes")),
+            Some((names.command("rotate"), "in a few minutes")),
         ),
-        other => plain(names, other, &seen.wish, &name),
+        other => plain(names, other, &seen.wish),
     }
 }
 
 /// The refusals that need one cause, one fact, one command.
-fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish, name: &str) -> String {
-    let status = || Some((format!("twinkey status {name}"), ""));
+fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish) -> String {
+    let status = || Some((names.command("status"), ""));
     let (cause, fact, command) = match why {
         Refusal::NoStandby => (
             "There is no proven standby to switch to.".to_owned(),
@@ -73,24 +72,24 @@ fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish, name: &str) -> String {
         Refusal::HeldBy(holder) if matches!(wish, Wish::Deposit(_)) => (
             format!("{} holds the permit and may still press Regenerate.", visible(holder)),
             "Not stored: proving it would end their permit without their knowing. If this is the secret that they got, say so:".to_owned(),
-            Some((format!("twinkey deposit {name} --spoke-to {}", quoted(holder)), "")),
+            Some((names.command_with("deposit", format_args!("--spoke-to {}", quoted(holder))), "")),
         ),
         Refusal::HeldBy(holder) => (
             format!("{} holds the permit and may press Regenerate at any moment.", visible(holder)),
             "Speak to them. Once they will not press, say so with --spoke-to.".to_owned(),
-            Some((format!("twinkey cancel {name} --spoke-to {}", quoted(holder)), "")),
+            Some((names.command_with("cancel", format_args!("--spoke-to {}", quoted(holder))), "")),
         ),
         Refusal::OtherSwitch => ("This is not the switch that drains.".to_owned(), String::new(), status()),
         Refusal::ClockOff => (
             "This host's clock and the provider's differ by more than 5 min.".to_owned(),
             "Switches and permits would be dated wrongly. Set the clock; rescues go on meanwhile.".to_owned(),
-            Some((format!("twinkey check {name}"), "")),
+            Some((names.command("check"), "")),
         ),
         Refusal::AuditUnwritable => (
             "The audit log cannot be written.".to_owned(),
             "Nothing begins without evidence; rescues go on meanwhile. Is the disk full or read-only?"
                 .to_owned(),
-            Some((format!("twinkey check {name}"), "")),
+            Some((names.command("check"), "")),
         ),
         Refusal::NotDiverged => {
             ("There is nothing to resolve: the live pair is ours.".to_owned(), String::new(), status())
@@ -102,22 +101,22 @@ fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish, name: &str) -> String {
                 visible(names.id_field),
                 visible(names.secret_field)
             ),
-            Some((format!("twinkey init {name}"), "")),
+            Some((names.command("init"), "")),
         ),
         Refusal::NothingEntered(client) if matches!(wish, Wish::Init(_)) => (
             format!("There is no secret of {} to begin with.", upper(*client)),
             String::new(),
-            Some((format!("twinkey init {name}"), "asks for it")),
+            Some((names.command("init"), "asks for it")),
         ),
         Refusal::UnknownId => (
             "The live pair holds a client id that neither client has, or none.".to_owned(),
             "If it is whole and new, say whose it is.".to_owned(),
-            Some((format!("twinkey resolve {name} --take-theirs --client a|b"), "")),
+            Some((names.command_with("resolve", "--take-theirs --client a|b"), "")),
         ),
         Refusal::NothingEntered(client) => (
             format!("There is no secret of {} to go on with.", upper(*client)),
             String::new(),
-            Some((format!("twinkey status {name}"), "shows what is missing")),
+            Some((names.command("status"), "shows what is missing")),
         ),
         // The others are told above, with what was seen.
         _ => ("The request is refused.".to_owned(), String::new(), status()),
@@ -127,7 +126,6 @@ fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish, name: &str) -> String {
 }
 
 fn secret_refused(names: &Names<'_>, client: Client, verdict: Verdict, seen: &Seen) -> String {
-    let name = quoted(names.credential);
     let (this, said) = (upper(client), said(seen, client));
     let pasted = matches!(seen.wish, Wish::Deposit(_) | Wish::Prove { .. } | Wish::Init(_));
     let cause = match verdict {
@@ -158,11 +156,11 @@ fn secret_refused(names: &Names<'_>, client: Client, verdict: Verdict, seen: &Se
         None => "Nothing was written.".to_owned(),
     };
     let command = match (verdict, live) {
-        (Verdict::Misconfigured, _) => format!("twinkey check {name}"),
-        (_, None) => format!("twinkey init {name}"),
-        (_, Some(_)) if matches!(seen.wish, Wish::Init(_)) => format!("twinkey init {name}"),
-        (_, Some(_)) if pasted => format!("twinkey deposit {name} --client {client}"),
-        (_, Some(_)) => format!("twinkey status {name}"),
+        (Verdict::Misconfigured, _) => names.command("check"),
+        (_, None) => names.command("init"),
+        (_, Some(_)) if matches!(seen.wish, Wish::Init(_)) => names.command("init"),
+        (_, Some(_)) if pasted => names.command_with("deposit", format_args!("--client {client}")),
+        (_, Some(_)) => names.command("status"),
     };
     say(names, "Refused.", &cause, &[why, works], Some((command, "")))
 }

@@ -5,7 +5,7 @@ use twinkey_core::seen::Trouble;
 use twinkey_core::{Client, Seen};
 
 use super::clause::sentence;
-use super::paint::{self, Urgency, folded, paragraph, quoted, visible};
+use super::paint::{self, Urgency, folded, paragraph, visible};
 use super::time::{length, moment};
 use super::{Names, upper};
 
@@ -31,7 +31,7 @@ pub fn safe(names: &Names<'_>, seen: &Seen, client: Client, now: Timestamp) -> S
     screen.push_str(&clicks(names, client));
     let other = names.labelled(client.other());
     screen.push_str(&paragraph("  ", &format!("Leave {other} alone: consumers use it.")));
-    let cancel = paint::command(&format!("twinkey cancel {}", quoted(names.credential)));
+    let cancel = paint::command(&names.command("cancel"));
     screen.push_str(&format!("  Not today: leave the prompt empty, then {cancel}\n"));
     screen
 }
@@ -96,7 +96,6 @@ pub fn ask_secret(names: &Names<'_>, client: Client) -> String {
 
 /// The prompt was left empty.
 pub fn permit_stays_open(names: &Names<'_>, client: Client) -> String {
-    let name = quoted(names.credential);
     let first = format!(
         "{}: Nothing was deposited. The permit on {} stays open, and it is yours.",
         names.credential,
@@ -105,16 +104,15 @@ pub fn permit_stays_open(names: &Names<'_>, client: Client) -> String {
     format!(
         "{}\n  next: {}   {}\n    or: {}       {}",
         folded(&first),
-        paint::command(&format!("twinkey regenerate {name}")),
+        paint::command(&names.command("regenerate")),
         paint::quiet("(goes on where you left)"),
-        paint::command(&format!("twinkey cancel {name}")),
+        paint::command(&names.command("cancel")),
         paint::quiet("(gives the permit back)")
     )
 }
 
 /// A deposit that could not be stored.
 pub fn not_stored(names: &Names<'_>, seen: &Seen, client: Client, trouble: &Trouble) -> String {
-    let name = quoted(names.credential);
     let this = upper(client);
     let stop = paint::urgent(Urgency::ToDo, "Not stored.");
     let cause = paragraph("  ", &sentence(&trouble.text));
@@ -123,13 +121,13 @@ pub fn not_stored(names: &Names<'_>, seen: &Seen, client: Client, trouble: &Trou
         (
             format!("{this} is the ACTIVE client: consumers wait for this secret."),
             "Keep the secret at hand and deposit it again as soon as the store is back.",
-            format!("twinkey deposit {name} --client {client}"),
+            names.command_with("deposit", format_args!("--client {client}")),
         )
     } else {
         (
             format!("Nothing is lost: {this} is not in use."),
             "Regenerate again under the same permit, once the store is back.",
-            format!("twinkey regenerate {name}"),
+            names.command("regenerate"),
         )
     };
     let command = paint::command(&command);

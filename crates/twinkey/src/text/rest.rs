@@ -54,7 +54,7 @@ pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: T
                 }
             };
             let first = folded(&format!("{}: {told}", names.credential));
-            let check = paint::command(&format!("twinkey check {}", paint::quoted(names.credential)));
+            let check = paint::command(&names.command("check"));
             let next = match trouble.class {
                 TroubleClass::Temporary => String::new(),
                 TroubleClass::Permission | TroubleClass::Permanent => format!("  next: {check}\n"),

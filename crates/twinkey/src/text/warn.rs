@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use twinkey_core::{LookEvery, Policy, Seen, Staleness};
 
 use super::clause::{clause, details};
-use super::paint::{self, Urgency, paragraph, quoted, visible};
+use super::paint::{self, Urgency, paragraph, visible};
 use super::time::{length, when};
 use super::{Names, last4, upper};
 
@@ -59,7 +59,6 @@ pub fn rollback_warning(names: &Names<'_>, seen: &Seen) -> String {
 /// The two ways out of a live pair that somebody else wrote.
 pub fn resolve_choices(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> String {
     let stands = twinkey_core::phase(policy, seen, now);
-    let name = quoted(names.credential);
     let mut screen = format!("{}   {}\n", names.credential, clause(names, policy, &stands, now));
     for detail in details(names, policy, &stands) {
         screen.push_str(&paragraph("  ", &detail));
@@ -77,7 +76,7 @@ pub fn resolve_choices(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Tim
         ));
     }
     let (theirs, ours) =
-        (format!("twinkey resolve {name} --take-theirs"), format!("twinkey resolve {name} --put-ours"));
+        (names.command_with("resolve", "--take-theirs"), names.command_with("resolve", "--put-ours"));
     screen.push_str(&format!("  keep what stands there:  {}\n", paint::command(&theirs)));
     screen.push_str(&format!("  publish ours again:      {}\n", paint::command(&ours)));
     screen.push_str("  Either asks the provider for a token first, and changes nothing if it is refused.\n");
@@ -92,7 +91,7 @@ pub fn other_switch(names: &Names<'_>, draining: Option<&str>) -> String {
                 "{}: That is not the switch that drains; that one is {switch}. Nothing was confirmed.",
                 names.credential
             );
-            let command = format!("twinkey confirm-drained {} --switch {switch}", quoted(names.credential));
+            let command = names.command_with("confirm-drained", format_args!("--switch {switch}"));
             format!(
                 "{}\n  next: {}\n        {}",
                 paint::folded(&first),
