@@ -38,6 +38,12 @@ async fn a_wrong_command_line_is_2_and_secrets_are_no_arguments() {
     host.runs(&["frobnicate"], "", 2).await;
     host.runs(&["deposit", NAME, "--secret", "x"], "", 2).await;
     host.runs(&["rotate", NAME, "--now"], "", 2).await;
+    let now = ["rotate", NAME, "--now", "--reason", "leak", "--confirm", NAME];
+    for other in ["--dry-run", "--detailed-exitcode"] {
+        host.runs(&[&now[..], &[other]].concat(), "", 2).await;
+    }
+    host.runs(&["rotate", NAME, "--reason", "leak"], "", 2).await;
+    assert_eq!(host.phase().await, "ready", "nothing was switched");
     host.runs(&["--help"], "", 0).await;
 }
 

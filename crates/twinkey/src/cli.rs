@@ -163,16 +163,16 @@ pub(crate) struct Rotate {
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
     /// Switch now, whatever the schedule says: a leak, or somebody leaves.
-    #[arg(long, requires = "reason")]
+    #[arg(long, requires = "reason", conflicts_with_all = ["dry_run", "detailed_exitcode"])]
     pub(crate) now: bool,
-    /// Why; it stands in the record and in the audit log.
-    #[arg(long, value_name = "TEXT")]
+    /// With --now: why; it stands in the record and in the audit log.
+    #[arg(long, value_name = "TEXT", requires = "now")]
     pub(crate) reason: Option<String>,
     /// With --now: let the drain last only this long. Consumers that still hold the old pair will fail.
     #[arg(long, value_name = "DURATION", requires = "now")]
     pub(crate) drain: Option<String>,
-    /// The credential's name once more, instead of being asked for it.
-    #[arg(long, value_name = "NAME")]
+    /// With --now: the credential's name once more, instead of being asked for it.
+    #[arg(long, value_name = "NAME", requires = "now")]
     pub(crate) confirm: Option<String>,
 }
 
