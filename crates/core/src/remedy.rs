@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::phase::{Blocker, Phase, phase};
+use crate::phase::{Blocker, Divergence, Phase, phase};
 use crate::record::Permit;
 use crate::{AttemptId, Client, Policy, Safe, Seen};
 
@@ -25,8 +25,10 @@ pub enum Remedy {
     FinishPermit(Permit),
     /// `twinkey deposit` of this client's current secret.
     Deposit(Client),
-    /// `twinkey resolve`.
+    /// `twinkey resolve`: to keep what stands there, or to publish ours again.
     Resolve,
+    /// `twinkey resolve --put-ours`: what stands there is no whole pair that could be kept.
+    PutOurs,
     /// `twinkey check`: the configuration of the provider, or of this host.
     Check,
     /// Install the newer program.
@@ -39,7 +41,8 @@ pub fn remedy(policy: &Policy, seen: &Seen, now: Timestamp) -> Option<Remedy> {
         Phase::Unknown(_) | Phase::Misconfigured => Remedy::Check,
         Phase::Uninitialised { .. } => Remedy::Init,
         Phase::Blocked(blocker) => blocked(seen, blocker),
-        Phase::Diverged(_) => Remedy::Resolve,
+        Phase::Diverged(Divergence::Missing | Divergence::Half) => Remedy::PutOurs,
+        Phase::Diverged(Divergence::OtherId(_) | Divergence::OtherSecret) => Remedy::Resolve,
         Phase::Switching { .. } | Phase::Settling { .. } => Remedy::Rotate,
         Phase::ActiveRejected { way_out: true, .. } => Remedy::Rotate,
         Phase::ActiveRejected { client, way_out: false } => Remedy::Deposit(client),

@@ -68,6 +68,7 @@ impl Setting {
                 Some(why)
             }
             Some(Remedy::Resolve) => Some(self.resolve(world)),
+            Some(Remedy::PutOurs) => Some(self.fair_run(world, NAMES[0], Wish::PutOurs)),
             Some(_) => None,
         }
     }
@@ -93,10 +94,10 @@ impl Setting {
         self.fair_run(world, who, Wish::Deposit(Deposit { client, client_id: None, spoke_to: None, secret }))
     }
 
-    /// Ours, or theirs.
+    /// Theirs, or ours.
     fn resolve(&self, world: &mut World) -> Because {
-        match self.fair_run(world, NAMES[0], Wish::PutOurs) {
-            Because::Refused(_) => self.fair_run(world, NAMES[0], Wish::TakeTheirs { client: None }),
+        match self.fair_run(world, NAMES[0], Wish::TakeTheirs { client: None }) {
+            Because::Refused(_) => self.fair_run(world, NAMES[0], Wish::PutOurs),
             other => other,
         }
     }

@@ -82,7 +82,7 @@ impl Life {
             // nobody else knows, it stops, and its own status says so; then rounds by hand go on elsewhere.
             let (seen, now) = (self.status(TIMER), self.host_clock(TIMER));
             let pid = match remedy(&self.nature.policy, &seen, now) {
-                Some(Remedy::Resolve) => self.round(DESKS[0], Role::Timer, "olga"),
+                Some(Remedy::Resolve | Remedy::PutOurs) => self.round(DESKS[0], Role::Timer, "olga"),
                 _ => self.round(TIMER, Role::Timer, "timer"),
             };
             if let Some(pid) = pid {
@@ -130,7 +130,7 @@ impl Life {
                 // The holder's host may have seen more: its own status counts there.
                 let (seen, now) = (self.status(DESKS[who]), self.host_clock(DESKS[who]));
                 return match remedy(&self.nature.policy, &seen, now) {
-                    Some(Remedy::Resolve) => self.resolve(who),
+                    Some(Remedy::Resolve | Remedy::PutOurs) => self.resolve(who),
                     _ => self.regenerate(who, permit.client),
                 };
             }
@@ -138,7 +138,7 @@ impl Life {
                 let secret = self.portal.rows[*client].secret.clone();
                 self.hand_over(0, *client, &secret, None)
             }
-            Some(Remedy::Resolve) => return self.resolve(0),
+            Some(Remedy::Resolve | Remedy::PutOurs) => return self.resolve(0),
             Some(Remedy::Check) => return self.check_everything(),
             Some(Remedy::Update) => {
                 // The newer program is installed: here, its record is put back as this one writes it.
@@ -185,16 +185,26 @@ impl Life {
         (known.as_deref() != Some(id.as_str())).then_some(id)
     }
 
-    /// Ours, or theirs; else the active client's pair is written by hand and taken.
+    /// The command about a live pair that is not ours, as `status` names it; `None` if it names another.
+    fn offered(&mut self, who: usize) -> Option<Remedy> {
+        let (seen, now) = (self.status(DESKS[who]), self.host_clock(DESKS[who]));
+        let named = remedy(&self.nature.policy, &seen, now);
+        named.filter(|named| matches!(named, Remedy::Resolve | Remedy::PutOurs))
+    }
+
+    /// What `status` offers, in its order; else the active client's pair is written by hand and taken.
     fn resolve(&mut self, who: usize) {
-        for wish in [Wish::PutOurs, Wish::TakeTheirs { client: None }] {
+        for wish in [Wish::TakeTheirs { client: None }, Wish::PutOurs] {
+            let Some(offered) = self.offered(who) else { return };
+            if offered == Remedy::PutOurs && wish != Wish::PutOurs {
+                continue;
+            }
             if let Some(pid) = self.command(who, wish, Meant::Other, None) {
                 self.finish(pid);
             }
-            let (seen, now) = (self.status(DESKS[who]), self.host_clock(DESKS[who]));
-            if remedy(&self.nature.policy, &seen, now) != Some(Remedy::Resolve) {
-                return;
-            }
+        }
+        if self.offered(who).is_none() {
+            return;
         }
         let Some(client) = self.active() else { return };
         let row = self.portal.rows[client].clone();

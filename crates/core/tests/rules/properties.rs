@@ -296,7 +296,8 @@ impl Play {
                 world.round();
                 rest
             }
-            Remedy::Resolve => resolve(world),
+            Remedy::Resolve => resolve(world, &[TAKE_THEIRS, Wish::PutOurs]),
+            Remedy::PutOurs => resolve(world, &[Wish::PutOurs]),
             // The configuration is found to be right, so both secrets are dead after all.
             Remedy::Check => {
                 let active = world.active();
@@ -309,12 +310,14 @@ impl Play {
     }
 }
 
-/// Ours, or theirs; else the active client's pair is written by hand and taken.
-fn resolve(world: &mut World) -> twinkey_core::decision::Rest {
+const TAKE_THEIRS: Wish = Wish::TakeTheirs { client: None };
+
+/// What is offered, in its order; else the active client's pair is written by hand and taken.
+fn resolve(world: &mut World, offered: &[Wish]) -> twinkey_core::decision::Rest {
     let resolved =
         |rest: &twinkey_core::decision::Rest| matches!(rest.why, twinkey_core::decision::Because::Done(_));
-    for wish in [Wish::PutOurs, Wish::TakeTheirs { client: None }] {
-        let rest = world.wish(wish);
+    for wish in offered {
+        let rest = world.wish(wish.clone());
         if resolved(&rest) {
             return rest;
         }

@@ -11,6 +11,8 @@ use super::{Names, upper};
 /// Commands and remarks that together take more columns stand below each other.
 const MOST_BESIDE: usize = 72;
 
+const PUBLISHES_OURS: &str = "publishes ours again";
+
 /// A switch's name as people type it: its first eight digits.
 pub(super) fn short(switch: AttemptId) -> String {
     switch.to_string().chars().take(8).collect()
@@ -35,6 +37,7 @@ pub fn command(names: &Names<'_>, remedy: &Remedy, by: &str) -> Option<String> {
         ),
         Remedy::Deposit(client) => names.command_with("deposit", format_args!("--client {client}")),
         Remedy::Resolve => names.command_with("resolve", "--take-theirs"),
+        Remedy::PutOurs => names.command_with("resolve", "--put-ours"),
         Remedy::Check => names.command("check"),
     })
 }
@@ -90,16 +93,17 @@ fn remark(
     match remedy {
         Remedy::WaitUntil(at) => format!("nothing to do until {}", when(*at, names.zone, now)),
         Remedy::Update => "install the twinkey that wrote the record, or a newer one".to_owned(),
-        Remedy::ConfirmDrained(_) => "once every consumer was restarted".to_owned(),
+        Remedy::ConfirmDrained(_) => "once every consumer has been restarted".to_owned(),
         Remedy::ConfirmNotInUse(client) => format!("once nobody outside uses {}", upper(*client)),
         Remedy::Regenerate(_) => before_the_switch(names, policy, seen, now),
-        Remedy::FinishPermit(permit) if permit.holder == seen.by => "goes on where you left".to_owned(),
+        Remedy::FinishPermit(permit) if permit.holder == seen.by => "continues where you left off".to_owned(),
         Remedy::FinishPermit(permit) => format!("with the secret that {} was shown", visible(&permit.holder)),
         Remedy::Deposit(client) => format!("the current secret of {}", upper(*client)),
         Remedy::Resolve => match stands {
             Phase::Blocked(Blocker::Restored) => "goes on with this record".to_owned(),
             _ => "keeps what stands there".to_owned(),
         },
+        Remedy::PutOurs => PUBLISHES_OURS.to_owned(),
         Remedy::Rotate => match stands {
             Phase::Switching { .. } => "ends the switch".to_owned(),
             Phase::Settling { .. } => "goes on with the proof".to_owned(),
@@ -119,7 +123,8 @@ fn remark(
 }
 
 fn before_the_switch(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> String {
-    let due = seen.record().and_then(|record| due(policy, record)).filter(|_| policy.schedule.is_some());
+    let due = seen.record().and_then(|record| due(policy, record));
+    let due = due.filter(|_| policy.schedule.is_some() || policy.max_age.is_some());
     match due {
         Some(due) if due > now => format!("before the switch of {}", moment(due, names.zone, now)),
         Some(due) => format!("the switch of {} waits for it", moment(due, names.zone, now)),
@@ -130,7 +135,7 @@ fn before_the_switch(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Times
 fn alternatives(names: &Names<'_>, stands: &Phase, remedy: &Remedy, by: &str) -> Vec<(String, String)> {
     match (stands, remedy) {
         (Phase::Diverged(_), Remedy::Resolve) => {
-            vec![(names.command_with("resolve", "--put-ours"), "publishes ours again".to_owned())]
+            vec![(names.command_with("resolve", "--put-ours"), PUBLISHES_OURS.to_owned())]
         }
         (_, Remedy::FinishPermit(permit)) if permit.holder == by => {
             vec![(names.command("cancel"), "gives the permit back".to_owned())]

@@ -18,6 +18,8 @@ const TAKE: Wish = Wish::TakeTheirs { client: None };
 fn nobodys_edit_is_overwritten_silently() {
     for theirs in [pair("id-b", 2), pair("id-a", 40), pair("id-x", 41), None] {
         let mut world = World::ready();
+        // Nothing can be kept where nothing stands.
+        let named = if theirs.is_some() { Remedy::Resolve } else { Remedy::PutOurs };
         world.foreign_edit(theirs);
         let version = world.store.live_version();
         for wish in [Wish::Keep, Wish::SwitchNow { drain: None, reason: "now".into() }] {
@@ -26,7 +28,7 @@ fn nobodys_edit_is_overwritten_silently() {
         assert_eq!(world.permit("olga").why, Because::Diverged);
         assert_eq!(world.store.live_version(), version);
         assert!(matches!(world.phase(), Phase::Diverged(_)));
-        assert_eq!(world.remedy(), Some(Remedy::Resolve));
+        assert_eq!(world.remedy(), Some(named));
         assert!(world.messages().contains(&"diverged"));
         world.assert_whole();
     }
