@@ -23,8 +23,8 @@ pub enum Outcome {
     OutputWritten,
     /// The store refused the write: the document is not as expected.
     Conflict,
-    /// The store may have written or not: it must be looked at, and never be written again blindly.
-    Unclear,
+    /// The store may have written or not: it must be looked at, and never be written again blindly. Why, for people.
+    Unclear(String),
     /// The step failed, and certainly nothing was written.
     Failed(Trouble),
     /// The audit line that must stand before the step could not be written; the step was not done.
@@ -73,7 +73,7 @@ impl Seen {
                 self.past.push(write.expected.clone());
                 self.look = Look::Due(Freshness::Latest);
             }
-            (_, Outcome::Conflict | Outcome::Unclear) => self.look = Look::Due(Freshness::Latest),
+            (_, Outcome::Conflict | Outcome::Unclear(_)) => self.look = Look::Due(Freshness::Latest),
             (_, Outcome::NotAudited) => self.host.audit.unwritable = true,
             (_, Outcome::Failed(trouble)) => {
                 // What we cannot read, whatever the reason, consumers may not be able to read either: deleted,

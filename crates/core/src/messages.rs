@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::phase::{Blocker, Phase, phase};
 use crate::record::{Death, Why};
 use crate::rules::switch;
-use crate::{Client, Policy, Record, Seen, What};
+use crate::{Client, Policy, Record, RecordError, Seen, What};
 
 /// A message that should stand now. Delivery compares it with what was delivered, by its key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -180,8 +180,8 @@ pub fn overdue(policy: &Policy, seen: &Seen, now: Timestamp) -> Option<Message> 
 
 fn blocker_name(blocker: &Blocker) -> &'static str {
     match blocker {
-        Blocker::Record(_) => "record damaged",
-        Blocker::NewerRecord => "record newer",
+        Blocker::Record(RecordError::Newer(_)) | Blocker::NewerRecord => "record newer",
+        Blocker::Record(RecordError::Malformed { .. }) => "record damaged",
         Blocker::Elsewhere => "record elsewhere",
         Blocker::Restored => "record restored",
         Blocker::Slip(..) => "slip in slot",

@@ -117,7 +117,7 @@ fn told(outcome: &Outcome) -> Value {
         Outcome::Written(version) => json!({ "outcome": "written", "version": version }),
         Outcome::OutputWritten => json!({ "outcome": "written" }),
         Outcome::Conflict => json!({ "outcome": "conflict" }),
-        Outcome::Unclear => json!({ "outcome": "unclear" }),
+        Outcome::Unclear(why) => json!({ "outcome": "unclear", "detail": why }),
         Outcome::Failed(trouble) => json!({ "outcome": "failed", "detail": trouble.text }),
         Outcome::NotAudited => json!({ "outcome": "not audited" }),
     }

@@ -192,7 +192,7 @@ fn outcome(written: Result<Written, StoreError>) -> Outcome {
     match written {
         Ok(Written::Written(version)) => Outcome::Written(version),
         Ok(Written::Conflict) => Outcome::Conflict,
-        Ok(Written::Unclear(_)) => Outcome::Unclear,
+        Ok(Written::Unclear(why)) => Outcome::Unclear(why),
         Err(error) => failed(With::Writing, &error),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use twinkey_core::decision::{Because, Rest, Wait};
-use twinkey_core::seen::{Freshness, Host, Look};
+use twinkey_core::seen::{Freshness, Host, Look, Trouble, TroubleClass, With};
 use twinkey_core::{LookEvery, Next, Outcome, PerClient, Salt, Seen, Step, Version, Wish, budget, next};
 
 use crate::audit::Entry;
@@ -101,7 +101,18 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
             Next::Rest(rest) => break rest,
         }
     };
+    let rest = told_from_rivals(rest, &mut seen, &steps);
     Report { seen, rest, steps }
+}
+
+/// Whoever looks too often has met others who were faster, or a store that leaves every write unclear: that is trouble.
+fn told_from_rivals(rest: Rest, seen: &mut Seen, steps: &[(Step, Outcome)]) -> Rest {
+    let last = steps.iter().rev().find(|(step, _)| step.is_write());
+    let (Because::OthersAtWork, Some((_, Outcome::Unclear(why)))) = (&rest.why, last) else { return rest };
+    let text = format!("the store does not say whether it writes: {why}");
+    let trouble = Trouble { with: With::Writing, class: TroubleClass::Temporary, text };
+    seen.trouble = Some(trouble.clone());
+    Rest { why: Because::Trouble(trouble), ..rest }
 }
 
 /// Whether a publication has been begun and not ended. Whoever comes next could end it as well; it is better not

@@ -209,7 +209,7 @@ impl Setting {
     pub fn arrive(&self, world: &mut World, machine: usize, heard: bool) {
         let Some(sent) = world.machines[machine].run.as_mut().and_then(|run| run.sent.take()) else { return };
         let outcome = match self.write(world, &sent.write) {
-            _ if !heard => Outcome::Unclear,
+            _ if !heard => Outcome::Unclear(String::new()),
             Some(version) => Outcome::Written(version),
             None => Outcome::Conflict,
         };
@@ -240,7 +240,7 @@ impl Setting {
         if !lost {
             world.store.late.push(sent.write);
         }
-        self.after(world, machine, &sent.step, Outcome::Unclear);
+        self.after(world, machine, &sent.step, Outcome::Unclear(String::new()));
     }
 
     /// The run ends here, in the middle. What it remembers of outages is kept on its machine.

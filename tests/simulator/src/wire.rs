@@ -192,7 +192,7 @@ fn told(outcome: &Outcome) -> &'static str {
         Outcome::Answered(_) => "no token",
         Outcome::Written(_) | Outcome::OutputWritten => "written",
         Outcome::Conflict => "conflict",
-        Outcome::Unclear => "unclear",
+        Outcome::Unclear(_) => "unclear",
         Outcome::Failed(_) => "failed",
         Outcome::NotAudited => "not audited, not done",
     }

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use twinkey_core::decision::Because;
 use twinkey_core::record::AuditHead;
+use twinkey_core::seen::Freshness;
 use twinkey_core::wish::{Entry, Init};
 use twinkey_core::{
-    Answer, AnswerKind, BelongsTo, Client, Failover, Hours, LookEvery, PerClient, Policy, Salt, Settle,
-    Staleness, Step, Unscheduled, Wish,
+    Answer, AnswerKind, AttemptId, BelongsTo, Client, Expected, Failover, Hours, LookEvery, PerClient,
+    Policy, Salt, Settle, Staleness, Step, Unscheduled, Wish,
 };
-use twinkey_store::{MemoryStore, Place};
+use twinkey_store::{Body, Finding, MemoryStore, Place, Store, StoreError, Versioned, Written};
 
 use super::{Mode, Report, Task, Unwatched, run};
 use crate::audit::{AuditError, Entry as Line};
@@ -156,4 +158,36 @@ async fn whoever_slept_looks_again_before_anything_else() {
         let looked = until_written.filter(|step| matches!(step, Step::Look(_))).count();
         assert_eq!(looked, looks, "after {nap:?}");
     }
+}
+
+/// A store that can be read, and leaves every write without an answer.
+struct Mute(Arc<dyn Store>);
+
+#[async_trait]
+impl Store for Mute {
+    async fn read(&self, place: &Place, freshness: Freshness) -> Result<Option<Versioned>, StoreError> {
+        self.0.read(place, freshness).await
+    }
+
+    async fn write(&self, _: &Place, _: &Expected, _: &Body, _: AttemptId) -> Result<Written, StoreError> {
+        Ok(Written::Unclear("502 from a gate".into()))
+    }
+
+    async fn check(&self, places: &[Place]) -> Result<Vec<Finding>, StoreError> {
+        self.0.check(places).await
+    }
+}
+
+#[tokio::test]
+async fn writes_that_stay_without_an_answer_are_trouble_and_no_rival() {
+    let now: Timestamp = "2026-01-06T10:00:00Z".parse().unwrap();
+    let host = Host { now: Arc::new(Mutex::new(now)), naps: Arc::default() };
+    let mut world = world(&host);
+    init(&world).await;
+    *host.now.lock().unwrap() += DAY;
+    world.store = Arc::new(Mute(Arc::clone(&world.store)));
+    let report = task(&world, Wish::Keep, PerClient::default(), None).await;
+    let Because::Trouble(trouble) = &report.rest.why else { panic!("{:?}", report.rest.why) };
+    assert!(trouble.text.contains("502 from a gate"), "{}", trouble.text);
+    assert_eq!(report.seen.trouble.as_ref(), Some(trouble), "so it is no good run");
 }

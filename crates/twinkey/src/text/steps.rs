@@ -26,9 +26,11 @@ pub fn step_line(names: &Names<'_>, step: &Step, outcome: &Outcome) -> Option<St
             "the live pair is no longer as it was; looking again before anything is written".to_owned()
         }
         (_, Outcome::Conflict) => format!("{}: somebody else was faster; looking again", object(step)),
-        (_, Outcome::Unclear) => {
-            format!("{}: the store did not say whether it wrote; looking, not writing again", object(step))
-        }
+        (_, Outcome::Unclear(why)) => format!(
+            "{}: the store did not say whether it wrote ({}); looking, not writing again",
+            object(step),
+            visible(why)
+        ),
         (_, Outcome::Failed(trouble)) => format!("{}: {}", object(step), visible(&trouble.text)),
         (_, Outcome::NotAudited) => format!("{}: not done, the audit log cannot be written", object(step)),
     };

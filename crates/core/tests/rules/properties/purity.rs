@@ -13,7 +13,7 @@ fn failures() -> Vec<Outcome> {
     let trouble = |with| Trouble { with, class: TroubleClass::Temporary, text: "away".into() };
     vec![
         Outcome::Conflict,
-        Outcome::Unclear,
+        Outcome::Unclear(String::new()),
         Outcome::NotAudited,
         Outcome::Failed(trouble(With::Writing)),
         Outcome::Failed(trouble(With::Reading)),

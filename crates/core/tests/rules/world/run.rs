@@ -163,14 +163,14 @@ impl World {
                 invariants::before_write(self, run, write);
                 let late = Late { step: write.clone(), write: prepare(run, write) };
                 match fault {
-                    Fault::WriteLost => Outcome::Unclear,
+                    Fault::WriteLost => Outcome::Unclear("lost".into()),
                     Fault::Late => {
                         self.late.push(late);
-                        Outcome::Unclear
+                        Outcome::Unclear("lost".into())
                     }
                     Fault::AnswerLost => {
                         self.arrive(&late);
-                        Outcome::Unclear
+                        Outcome::Unclear("lost".into())
                     }
                     _ => self.arrive(&late).map_or(Outcome::Conflict, Outcome::Written),
                 }

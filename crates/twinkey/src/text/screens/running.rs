@@ -205,7 +205,7 @@ fn steps_are_told_in_the_past_tense() {
         tell(&record_step(what), written());
     }
     tell(&publish_b(), Outcome::Conflict);
-    tell(&publish_b(), Outcome::Unclear);
+    tell(&publish_b(), Outcome::Unclear("no answer within 15 s".into()));
     tell(&record_step(What::Restored), Outcome::Conflict);
     tell(&record_step(What::Restored), Outcome::NotAudited);
     tell(
