@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use twinkey_core::seen::{Audit, Host};
+use twinkey_core::seen::{Audit, Host, RecordSeen};
 use twinkey_core::{Client, PerClient, Record, Salt, Seen, Wish};
 use twinkey_store::{Store, StoreError};
 
@@ -226,11 +226,15 @@ impl Opened {
     /// The record that was looked at.
     ///
     /// # Errors
-    /// The store cannot be read, or the credential is not set up yet.
+    /// The store cannot be read, the record cannot be used, or the credential is not set up yet.
     pub fn record_of<'s>(&self, seen: &'s Seen) -> Result<&'s Record, Stop> {
-        seen.record().ok_or_else(|| match &seen.trouble {
-            Some(trouble) => Stop::new(exit::of_trouble(trouble), trouble.text.clone()),
-            None => Stop::new(Exit::Refused, text::not_set_up(&self.names())),
+        seen.record().ok_or_else(|| match (&seen.trouble, &seen.record) {
+            (Some(trouble), _) => Stop::new(exit::of_trouble(trouble), trouble.text.clone()),
+            (None, RecordSeen::Unusable(error)) => {
+                let place = self.credential.state.record.as_str();
+                Stop::new(Exit::Configuration, text::unusable(&self.names(), place, error))
+            }
+            (None, _) => Stop::new(Exit::Refused, text::not_set_up(&self.names())),
         })
     }
 

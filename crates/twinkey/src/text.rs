@@ -51,17 +51,17 @@ pub(crate) use call::changed;
 pub use call::{Sender, notice};
 pub use channel::{Tried, Verdict, channel_line, no_channel, trial, trial_exit, unknown_channel};
 pub use check::{
-    Mark, check_known_refused, check_known_request, check_line, check_live_refused, check_schedule,
-    check_token, config_is_fine,
+    CHECK_AUDIT, Mark, check_clock, check_known_refused, check_known_request, check_line, check_live_refused,
+    check_schedule, check_token, config_is_fine,
 };
 pub use dry_run::dry_run;
 pub use handover::hand_over_note;
 pub use history::{history, history_csv, history_json};
 pub use init::{
     another_store, ask_id, id_needed, id_odd, init_preview, no_credential_on_a_server, not_set_up,
-    store_created, trimmed, unknown_name, which_is_live,
+    store_created, trimmed, unknown_name, unusable, which_is_live,
 };
-pub use message::{message_full, message_line};
+pub use message::message_line;
 pub use nagios::{Nagios, NagiosState, nagios, nagios_line};
 pub use next_step::command;
 pub use not_yet::not_yet;
@@ -73,7 +73,7 @@ pub use rest::rest;
 pub use status::status;
 pub use steps::{step_line, waiting_line};
 pub use trouble::{audit_is_broken, audit_is_whole, busy, late, outrun};
-pub use warn::{now_warning, other_switch, resolve_choices, rollback_warning};
+pub use warn::{now_warning, other_switch};
 
 /// What people call the things of one credential, and where they look for them.
 #[derive(Clone, Debug)]

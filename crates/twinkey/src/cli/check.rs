@@ -3,14 +3,16 @@
 use std::io::Write;
 use std::path::Path;
 
+use twinkey_core::alerts::CLOCK_IS_OFF;
 use twinkey_core::phase::{Phase, phase};
-use twinkey_core::seen::{Freshness, Seen, Which};
+use twinkey_core::seen::{Freshness, RecordSeen, Seen, Which};
 use twinkey_core::step::{Probe, Purpose, Step};
 use twinkey_core::verdict::{Judged, Verdict, judge};
-use twinkey_core::{Client, PerClient, Wish, budget};
+use twinkey_core::{Client, MAX_SKEW, PerClient, Wish, budget};
 use twinkey_store::Severity;
 
 use super::Check;
+use crate::calls::skew;
 use crate::exit::Exit;
 use crate::hands::Hands;
 use crate::open::{Opened, Stop, config, select};
@@ -81,7 +83,16 @@ async fn one(opened: &Opened, out: &mut impl Write) -> Exit {
             return stop.exit;
         }
     }
-    Exit::worst([exit, output_file(opened, out), tokens(opened, out).await])
+    Exit::worst([exit, output_file(opened, out), audit(opened, out), tokens(opened, out).await])
+}
+
+/// Nothing begins without its line of evidence.
+fn audit(opened: &Opened, out: &mut impl Write) -> Exit {
+    if !opened.host().audit.unwritable {
+        return Exit::Fine;
+    }
+    let _ = writeln!(out, "{}", text::check_line(text::Mark::Bad, text::CHECK_AUDIT));
+    Exit::Permission
 }
 
 /// The output file for consumers on this host is ours, or not there yet.
@@ -103,9 +114,12 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
     let outcome = hands.perform(&look).await;
     seen = seen.after(&look, outcome, world.clock.now());
     let names = opened.names();
-    if seen.record().is_none() {
-        let _ = writeln!(out, "{}", text::check_line(text::Mark::Odd, &text::not_set_up(&names)));
-        return Exit::PersonNeeded;
+    if let Err(stop) = opened.record_of(&seen) {
+        let is_new = seen.trouble.is_none() && seen.record == RecordSeen::Absent;
+        let (mark, exit) =
+            if is_new { (text::Mark::Odd, Exit::PersonNeeded) } else { (text::Mark::Bad, stop.exit) };
+        let _ = writeln!(out, "{}", text::check_line(mark, &stop.text));
+        return exit;
     }
     let (mut asked, mut barred) = (Vec::new(), Vec::new());
     for client in Client::BOTH {
@@ -155,7 +169,16 @@ async fn tokens(opened: &Opened, out: &mut impl Write) -> Exit {
         }
         exit = Exit::worst([exit, code]);
     }
-    exit
+    Exit::worst([exit, clock(&seen, out)])
+}
+
+/// The clock, by the provider's answers.
+fn clock(seen: &Seen, out: &mut impl Write) -> Exit {
+    let Some(off) = skew(seen).filter(|off| off.abs() > CLOCK_IS_OFF) else { return Exit::Fine };
+    let bars = off.abs() > MAX_SKEW;
+    let mark = if bars { text::Mark::Bad } else { text::Mark::Odd };
+    let _ = writeln!(out, "{}", text::check_line(mark, &text::check_clock(off, bars)));
+    if bars { Exit::PersonNeeded } else { Exit::Fine }
 }
 
 /// Says that a client is refused; of the live one also what that means, for consumers hold it.

@@ -4,19 +4,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use twinkey_core::ledger::{Delivery, Tell};
-use twinkey_core::messages::{Kind, Message, messages};
-use twinkey_core::phase::phase;
+use twinkey_core::messages::{Kind, messages};
 use twinkey_core::record::Why;
 use twinkey_core::{Client, Seen};
 use twinkey_notify::{Event, Notice};
 
 use super::call_words::subject;
-use super::clause::{clause, details};
-use super::message::{message_line, more};
-use super::next_step::next_step;
+use super::message::{message_line, told};
 use super::paint::visible;
 use super::status::ClientView;
-use super::time::{length, moment};
+use super::time::length;
 use super::{Names, program, upper};
 use crate::calls::{Change, What, skew};
 use crate::daemon::{Board, Entry, Login, Stands};
@@ -123,47 +120,22 @@ fn of_credential(bare: Notice, entry: &Entry, kind: &str, now: Timestamp) -> Not
         return Notice { lines: vec!["The store could not be read since then.".to_owned()], ..bare };
     };
     let (policy, seen) = (&entry.credential.policy, &found.0);
-    let stands = phase(policy, seen, now);
-    let mut lines = Vec::new();
     let standing = messages(policy, seen, now);
     let message = standing.iter().find(|message| message.key() == kind);
-    if let Some(message) = message.filter(|_| bare.event == Event::Trigger) {
-        lines.extend(more(&names, message));
-    }
-    lines.extend(details(&names, policy, &stands));
-    lines.push(format!("It stands at \"{}\": {}.", stands.name(), clause(&names, policy, &stands, now)));
-    let step = next_step(&names, policy, seen, now);
+    let told = told(&names, message.filter(|_| bare.event == Event::Trigger), policy, seen, now);
     let client = message.and_then(|message| client(&message.kind));
     let subject = match (bare.event, message) {
         (Event::Trigger, Some(message)) => message_line(&names, message, now),
         _ => bare.subject.clone(),
     };
-    if let Some(message) = message.filter(|_| bare.event == Event::Trigger)
-        && let Some(line) = schedule_line(&names, message, entry, seen, now)
-    {
-        lines.push(line);
-    }
     Notice {
         subject,
-        lines,
-        command: step.command,
+        lines: told.lines,
+        command: told.command,
         client: client.map(|client| names.labelled(client)),
         fingerprint: client.and_then(|client| fingerprint(seen, client)),
         ..bare
     }
-}
-
-/// A reminder says until when it has time.
-fn schedule_line(
-    names: &Names<'_>,
-    message: &Message,
-    entry: &Entry,
-    seen: &Seen,
-    now: Timestamp,
-) -> Option<String> {
-    let Kind::Regenerate { .. } = message.kind else { return None };
-    let due = twinkey_core::due(&entry.credential.policy, seen.record()?)?;
-    Some(format!("The next switch is due {}.", moment(due, names.zone, now)))
 }
 
 fn of_host(bare: Notice, kind: &str, entries: &[Arc<Entry>]) -> Notice {

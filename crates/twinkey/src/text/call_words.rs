@@ -12,7 +12,9 @@ pub(super) fn subject(owner: &str, kind: &str, tell: Tell) -> String {
         "regenerate" => {
             ("a secret waits to be regenerated".to_owned(), "no secret waits to be regenerated".to_owned())
         }
-        "permit-open" => ("a permit has been open for long".to_owned(), "the permit is closed".to_owned()),
+        "permit-open" => {
+            ("a permit has been open for more than an hour".to_owned(), "the permit is closed".to_owned())
+        }
         "standby-refused" => {
             ("the standby is refused".to_owned(), "the standby is no longer refused".to_owned())
         }
@@ -30,11 +32,13 @@ pub(super) fn subject(owner: &str, kind: &str, tell: Tell) -> String {
             ),
             format!("{} gets usable answers again", name.to_uppercase()),
         ),
-        "misconfigured" => ("both clients are refused".to_owned(), "tokens are given again".to_owned()),
+        "misconfigured" => {
+            ("both clients are refused".to_owned(), "the provider issues tokens again".to_owned())
+        }
         "diverged" => {
             ("somebody else changed the live pair".to_owned(), "the live pair is settled".to_owned())
         }
-        "blocked" => ("something is in the way".to_owned(), "nothing is in the way any more".to_owned()),
+        "blocked" => ("Twinkey is blocked".to_owned(), "Twinkey is no longer blocked".to_owned()),
         "overdue" => ("a switch is overdue".to_owned(), "no switch is overdue any more".to_owned()),
         "old-secret-alive" => ("an old secret still works".to_owned(), "the old secret is dead".to_owned()),
         "store-unreachable" => {
@@ -42,7 +46,7 @@ pub(super) fn subject(owner: &str, kind: &str, tell: Tell) -> String {
         }
         "write-denied" => (
             format!("writing to the store {name} is denied: the next switch would fail"),
-            format!("the store {name} is not found read-only any more"),
+            format!("writing to the store {name} is no longer denied"),
         ),
         "login-expiring" => (
             format!("the login at the store {name} ends soon"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use twinkey_core::verdict::Verdict;
 use twinkey_core::{Answer, Client, Failover, LookEvery, Policy, upcoming};
 
@@ -29,7 +29,7 @@ pub enum Mark {
 pub fn check_line(mark: Mark, text: &str) -> String {
     let mark = match mark {
         Mark::Fine => paint::urgent(Urgency::Calm, "ok  "),
-        Mark::Odd => paint::urgent(Urgency::ToDo, "look"),
+        Mark::Odd => paint::urgent(Urgency::ToDo, "WARN"),
         Mark::Bad => paint::urgent(Urgency::Trouble, "BAD "),
     };
     let mut lines = text.lines();
@@ -62,12 +62,12 @@ pub fn check_schedule(names: &Names<'_>, policy: &Policy, now: Timestamp) -> Str
             let once = "; where no service watched throughout, the staleness counts twice";
             let doubt = if policy.look_every == LookEvery::Cron { "" } else { once };
             format!(
-                "drain {} with tokens of {}, unless the provider names another life{doubt}",
+                "drain {} with tokens of {}, unless the provider states another lifetime{doubt}",
                 length(full),
                 length(policy.token_lifetime)
             )
         }
-        None => "drain until every consumer was restarted".to_owned(),
+        None => "drain until every consumer has been restarted".to_owned(),
     };
     let drain = paint::paragraph("  ", &drain);
     format!("{}\n{switches}{drain}", names.credential)
@@ -98,6 +98,16 @@ pub fn check_token(names: &Names<'_>, client: Client, verdict: Verdict, answer: 
         Verdict::Passing => format!("{this}: no usable answer now ({said})"),
     }
 }
+
+/// How far this host's clock is from the provider's, and whether that bars anything. `off` is the provider's minus ours.
+pub fn check_clock(off: SignedDuration, bars: bool) -> String {
+    let way = if off.is_positive() { "behind" } else { "ahead of" };
+    let what = if bars { "no scheduled switch and no permit until it is set" } else { "set it" };
+    format!("this host's clock is {} {way} the provider's; {what}", length(off.abs()))
+}
+
+/// The audit log cannot be written.
+pub const CHECK_AUDIT: &str = "the audit log cannot be written; no scheduled switch and no permit until it can, rescues go on. Is the disk full, or does the state folder belong to somebody else?";
 
 /// What a refusal of the live client means, and what to do.
 pub fn check_live_refused(names: &Names<'_>, failover: Failover) -> String {

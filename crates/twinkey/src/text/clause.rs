@@ -57,7 +57,7 @@ pub(super) fn clause(names: &Names<'_>, policy: &Policy, phase: &Phase, now: Tim
             format!("{} until {}", upper(*client), at(*from))
         }
         Phase::Draining { client, safe: Safe::OnConfirmation } => {
-            format!("{} until every consumer was restarted", upper(*client))
+            format!("{} until every consumer has been restarted", upper(*client))
         }
         Phase::AwaitingRegeneration { since, .. } => format!("safe since {}", at(*since)),
         Phase::StandbyRejected { client } => {

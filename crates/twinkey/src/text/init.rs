@@ -4,7 +4,7 @@ use std::path::Path;
 
 use twinkey_core::seen::RecordSeen;
 use twinkey_core::wish::Init;
-use twinkey_core::{Client, Seen};
+use twinkey_core::{Client, RecordError, Seen};
 
 use super::paint::{self, folded, paragraph, visible};
 use super::{Names, last4, upper};
@@ -34,6 +34,21 @@ pub fn no_credential_on_a_server() -> String {
 pub fn not_set_up(names: &Names<'_>) -> String {
     let command = paint::command(&names.command("init"));
     format!("{}: It is not set up yet; nothing was written.\n  next: {command}", names.credential)
+}
+
+/// The record cannot be used: what a person does about it. `place` is where it stands.
+pub fn unusable(names: &Names<'_>, place: &str, error: &RecordError) -> String {
+    let place = visible(place);
+    let told = match error {
+        RecordError::Newer(_) => format!(
+            "a newer twinkey wrote the record {place}. Nothing was written. Install that one, or a newer one."
+        ),
+        RecordError::Malformed { .. } => format!(
+            "the record {place} is damaged ({}). Nothing was written; consumers keep the live pair. Put back its version before, as the runbook \"blocked\" says.",
+            visible(&error.to_string())
+        ),
+    };
+    folded(&format!("{}: {told}", names.credential))
 }
 
 /// Asks which client an existing live pair belongs to (the last four characters of its client id are given),

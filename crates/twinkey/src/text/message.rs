@@ -1,13 +1,13 @@
-//! The messages that go out by mail, webhook or pager: one line, and the full text. No styles.
+//! The messages that go out by mail, webhook or pager: one line, and what stands below it. No styles.
 
 use jiff::Timestamp;
 use twinkey_core::messages::{Kind, Message};
 use twinkey_core::phase::phase;
-use twinkey_core::{Policy, Seen};
+use twinkey_core::{Policy, Remedy, Seen, remedy};
 
-use super::clause::{clause, details};
+use super::clause::{clause, details, sentence};
 use super::next_step::next_step;
-use super::paint::{paragraph, visible};
+use super::paint::visible;
 use super::time::{length, moment, when};
 use super::{Names, upper};
 
@@ -54,29 +54,34 @@ pub fn message_line(names: &Names<'_>, message: &Message, now: Timestamp) -> Str
     format!("{}: {said}", names.credential)
 }
 
-/// A message in full: the line, where the credential stands, what still works, and the command. A reminder is
-/// never an order: the command asks again whether it is safe.
-pub fn message_full(
+/// What stands below the line.
+pub(super) struct Told {
+    /// A paragraph an item; the last one leads to the command.
+    pub(super) lines: Vec<String>,
+    /// The command to type.
+    pub(super) command: Option<String>,
+}
+
+/// Where the credential stands, what still works, and the command with what must be true before it is typed. A reminder
+/// is never an order: the command asks again whether it is safe.
+pub(super) fn told(
     names: &Names<'_>,
-    message: &Message,
+    message: Option<&Message>,
     policy: &Policy,
     seen: &Seen,
     now: Timestamp,
-) -> String {
+) -> Told {
     let stands = phase(policy, seen, now);
-    let mut text = paragraph("", &message_line(names, message, now));
-    text.push('\n');
-    if let Some(more) = more(names, message) {
-        text.push_str(&paragraph("", &more));
-    }
-    for detail in details(names, policy, &stands) {
-        text.push_str(&paragraph("", &detail));
-    }
-    let said = clause(names, policy, &stands, now);
-    text.push_str(&paragraph("", &format!("It stands at \"{}\": {said}.", stands.name())));
-    text.push('\n');
-    text.push_str(&anstream::adapter::strip_str(&next_step(names, policy, seen, now).lines()).to_string());
-    text
+    let remedy = remedy(policy, seen, now);
+    let mut lines: Vec<String> =
+        message.and_then(|message| more(names, message, remedy.as_ref())).into_iter().collect();
+    lines.extend(details(names, policy, &stands));
+    lines.push(format!("State: {}, {}.", stands.name(), clause(names, policy, &stands, now)));
+    let step = next_step(names, policy, seen, now);
+    lines.extend(step.or.iter().map(|(command, remark)| format!("Another way ({remark}): {command}")));
+    let end = if step.command.is_some() { ":" } else { "." };
+    lines.extend((!step.remark.is_empty()).then(|| sentence(&format!("{}{end}", step.remark))));
+    Told { lines, command: step.command }
 }
 
 /// Blockers by the names that core gives them.
@@ -94,8 +99,12 @@ fn blocked(what: &str) -> String {
     }
 }
 
-pub(super) fn more(names: &Names<'_>, message: &Message) -> Option<String> {
+fn more(names: &Names<'_>, message: &Message, remedy: Option<&Remedy>) -> Option<String> {
     Some(match &message.kind {
+        Kind::Regenerate { client, .. } if matches!(remedy, Some(Remedy::ConfirmNotInUse(_))) => format!(
+            "Do not press anything in the portal yet. Somebody outside may still use {}: ask around. The command below gives your word that nobody does.",
+            names.label(*client)
+        ),
         Kind::Regenerate { client, .. } => format!(
             "Do not press anything in the portal yet. The command below asks once more whether it is safe to regenerate {}, and says which row.",
             names.label(*client)
@@ -105,7 +114,7 @@ pub(super) fn more(names: &Names<'_>, message: &Message) -> Option<String> {
             visible(holder)
         ),
         Kind::FailedOver(client) => format!(
-            "Somebody has probably regenerated {}, which was in use. Consumers that still hold it fail until they read again; whoever has the new secret can deposit it under a permit.",
+            "Somebody has probably regenerated {}, which was in use. Consumers that still hold it fail until they read again; whoever has the new secret can deposit it.",
             names.label(*client)
         ),
         Kind::OldSecretAlive(client) => format!(

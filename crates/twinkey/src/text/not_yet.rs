@@ -43,7 +43,7 @@ pub fn not_yet(names: &Names<'_>, why: &NotYet, now: Timestamp) -> String {
         ),
         NotYet::Held(permit) => (
             format!(
-                "{} holds the permit on {} since {}.",
+                "{} has held the permit on {} since {}.",
                 visible(&permit.holder),
                 upper(permit.client),
                 when(permit.since, names.zone, now)

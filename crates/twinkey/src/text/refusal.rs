@@ -31,7 +31,7 @@ pub(super) fn refusal(names: &Names<'_>, why: &Refusal, seen: &Seen, now: Timest
         }
         Refusal::NotProvable(client) => say(
             names,
-            "No proof to be had.",
+            "It cannot be proven now.",
             &format!("The provider gives no usable answer about {}{}.", upper(*client), said(seen, *client)),
             &["Nothing was changed. What was deposited is kept and proven later.".to_owned()],
             Some((names.command("rotate"), "tries again")),
@@ -111,7 +111,7 @@ fn plain(names: &Names<'_>, why: &Refusal, wish: &Wish) -> String {
         Refusal::UnknownId => (
             "The live pair holds a client id that neither client has, or none.".to_owned(),
             "If it is whole and new, say whose it is.".to_owned(),
-            Some((names.command_with("resolve", "--take-theirs --client a|b"), "")),
+            Some((names.command_with("resolve", "--take-theirs --client a"), "or --client b")),
         ),
         Refusal::NothingEntered(client) => (
             format!("There is no secret of {} to go on with.", upper(*client)),
@@ -143,7 +143,10 @@ fn secret_refused(names: &Names<'_>, client: Client, verdict: Verdict, seen: &Se
             format!("{} lacks its role. Add the role in the portal.", names.labelled(client))
         }
         Verdict::Rejected | Verdict::Accepted | Verdict::Passing if pasted => {
-            format!("Copied whole, and from the row of {}? Has the client its role?", names.label(client))
+            format!(
+                "Was it copied completely, and from the row of {}? Does the client have its role?",
+                names.label(client)
+            )
         }
         Verdict::Rejected | Verdict::Accepted | Verdict::Passing => {
             "Nothing was changed. Was it regenerated, or its role taken away?".to_owned()

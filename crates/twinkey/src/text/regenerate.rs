@@ -105,7 +105,7 @@ pub fn permit_stays_open(names: &Names<'_>, client: Client) -> String {
         "{}\n  next: {}   {}\n    or: {}       {}",
         folded(&first),
         paint::command(&names.command("regenerate")),
-        paint::quiet("(goes on where you left)"),
+        paint::quiet("(continues where you left off)"),
         paint::command(&names.command("cancel")),
         paint::quiet("(gives the permit back)")
     )

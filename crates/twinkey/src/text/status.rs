@@ -8,9 +8,9 @@ use twinkey_core::{Client, Mac, Phase, Policy, Record, Seen, budget};
 
 use super::clause::{clause, details, urgency};
 use super::next_step::next_step;
-use super::paint::{self, Urgency, paragraph};
+use super::paint::{self, Urgency, paragraph, visible};
 use super::time::{moment, relative};
-use super::{Names, upper};
+use super::{Names, last4, upper};
 
 /// Where one credential stands.
 pub fn status(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> String {
@@ -22,6 +22,9 @@ pub fn status(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -
     }
     if let Some(record) = seen.record().filter(|record| record.active.is_some()) {
         screen.push_str(&clients(names, &stands, record, seen, now));
+    }
+    if let Phase::Diverged(_) = stands {
+        screen.push_str(&theirs(seen));
     }
     for warning in warnings(names, policy, seen, now) {
         screen.push_str(&paragraph("  ", &warning));
@@ -116,6 +119,13 @@ fn clients(names: &Names<'_>, stands: &Phase, record: &Record, seen: &Seen, now:
         lines.push('\n');
     }
     lines
+}
+
+/// The whole pair that somebody else wrote, as far as it is shown.
+fn theirs(seen: &Seen) -> String {
+    let Some(pair) = seen.live_pair() else { return String::new() };
+    let id = visible(last4(&pair.client_id));
+    format!("  -  there     {}  client id ending in {id}\n", pair.secret.fingerprint())
 }
 
 fn since(names: &Names<'_>, view: &ClientView, now: Timestamp) -> String {

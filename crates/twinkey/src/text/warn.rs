@@ -1,12 +1,11 @@
 //! What a person is told before a decision that only a person can make.
 
-use jiff::{SignedDuration, Timestamp};
-use twinkey_core::{LookEvery, Policy, Seen, Staleness};
+use jiff::SignedDuration;
+use twinkey_core::{LookEvery, Policy, Staleness};
 
-use super::clause::{clause, details};
-use super::paint::{self, Urgency, paragraph, visible};
-use super::time::{length, when};
-use super::{Names, last4, upper};
+use super::Names;
+use super::paint::{self, Urgency, paragraph};
+use super::time::length;
 
 /// What `rotate --now` will break.
 pub fn now_warning(names: &Names<'_>, policy: &Policy, drain: Option<SignedDuration>) -> String {
@@ -40,49 +39,6 @@ pub(super) fn drain_length(policy: &Policy) -> Option<SignedDuration> {
     Some(held.saturating_add(policy.token_lifetime).saturating_add(policy.margin))
 }
 
-/// What `rollback` will do.
-pub fn rollback_warning(names: &Names<'_>, seen: &Seen) -> String {
-    let title = paint::urgent(Urgency::ToDo, "roll back");
-    let active = seen.record().and_then(|record| record.active.as_ref()).map(|active| active.client);
-    let text = match active {
-        Some(active) => format!(
-            "{} is published again, if its secret still gets a token; {} drains. A consumer that holds {} keeps working.",
-            upper(active.other()),
-            upper(active),
-            upper(active)
-        ),
-        None => "The retired client is published again, if its secret still gets a token.".to_owned(),
-    };
-    format!("{}   {title}\n{}", names.credential, paragraph("  ", &text))
-}
-
-/// The two ways out of a live pair that somebody else wrote.
-pub fn resolve_choices(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> String {
-    let stands = twinkey_core::phase(policy, seen, now);
-    let mut screen = format!("{}   {}\n", names.credential, clause(names, policy, &stands, now));
-    for detail in details(names, policy, &stands) {
-        screen.push_str(&paragraph("  ", &detail));
-    }
-    if let Some(pair) = seen.live_pair() {
-        let (id, print) = (visible(last4(&pair.client_id)), pair.secret.fingerprint());
-        screen.push_str(&format!("  there  {print}  client id ending in {id}\n"));
-    }
-    if let Some(active) = seen.record().and_then(|record| record.active.as_ref()) {
-        let (id, print) = (visible(last4(&active.client_id)), active.secret.fingerprint());
-        let since = when(active.since, names.zone, now);
-        screen.push_str(&format!(
-            "  ours   {print}  client id ending in {id}, {} since {since}\n",
-            upper(active.client)
-        ));
-    }
-    let (theirs, ours) =
-        (names.command_with("resolve", "--take-theirs"), names.command_with("resolve", "--put-ours"));
-    screen.push_str(&format!("  keep what stands there:  {}\n", paint::command(&theirs)));
-    screen.push_str(&format!("  publish ours again:      {}\n", paint::command(&ours)));
-    screen.push_str("  Either asks the provider for a token first, and changes nothing if it is refused.\n");
-    screen
-}
-
 /// The switch that was named is not the one that drains.
 pub fn other_switch(names: &Names<'_>, draining: Option<&str>) -> String {
     match draining {
@@ -96,7 +52,7 @@ pub fn other_switch(names: &Names<'_>, draining: Option<&str>) -> String {
                 "{}\n  next: {}\n        {}",
                 paint::folded(&first),
                 paint::command(&command),
-                paint::quiet("(if every consumer was restarted after it)")
+                paint::quiet("(if every consumer has been restarted after it)")
             )
         }
         None => format!("{}: Nothing drains, so there is nothing to confirm.", names.credential),

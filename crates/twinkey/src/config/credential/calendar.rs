@@ -9,6 +9,7 @@ use twinkey_core::{Hours, Schedule, ScheduleError};
 use super::or_default;
 use crate::config::keys;
 use crate::config::reader::Reader;
+use crate::config::suggest::closest;
 
 /// What the keys about times say.
 pub(super) struct Calendar {
@@ -49,8 +50,12 @@ fn zone(reader: &mut Reader<'_, '_>) -> Option<(String, TimeZone)> {
     match TimeZone::get(&name) {
         Ok(zone) => Some((name, zone)),
         Err(_) => {
-            let remedy = "write it like Europe/London; Debian's package tzdata has them";
-            reader.problem(span, "zone", "is no time zone that this host knows", remedy);
+            let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+            let remedy = match closest(&name, known.iter().map(String::as_str)) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None => "write it like Europe/London; Debian's package tzdata has them".to_owned(),
+            };
+            reader.problem(span, "zone", "is no time zone that this host knows", &remedy);
             None
         }
     }
@@ -58,12 +63,13 @@ fn zone(reader: &mut Reader<'_, '_>) -> Option<(String, TimeZone)> {
 
 fn schedule(reader: &mut Reader<'_, '_>, zone: &str, now: Timestamp) -> Option<Schedule> {
     let found = reader.text("schedule")?;
+    // The parser's own words are not told: they may echo what was written, and that may be a secret gone astray.
     let (what, remedy) = match Schedule::parse(&found.value, zone, now) {
         Ok(schedule) => return Some(schedule),
         Err(ScheduleError::Never(_)) => ("never comes", "the calendar has no such date"),
         Err(_) => (
             "is no cron pattern",
-            "five fields: minute, hour, day of month, month, day of week; like 0 10 * * TUE#1",
+            "five fields: minute, hour, day of month, month, day of week; like 0 10 * * TUE#1, the first Tuesday (#1 to #5)",
         ),
     };
     reader.problem(found.span, "schedule", what, remedy);

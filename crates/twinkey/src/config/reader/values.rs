@@ -9,20 +9,26 @@ use super::{Found, Reader};
 use crate::config::duration::parse_duration;
 use crate::config::keys::Kind;
 
+/// Words that a text can be, in quotes as the file has them.
+fn choice<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
+}
+
 impl Reader<'_, '_> {
     /// A text.
     pub(in crate::config) fn text(&mut self, key: &'static str) -> Option<Found<String>> {
         let value = self.value(key)?;
         match value.get_ref().as_str() {
             Some(text) => Some(Found { value: text.to_owned(), span: value.span() }),
-            None => self.wrong_type(key, value, self.quoted(key)),
+            None => self.wrong_type(key, value, &self.quoted(key)),
         }
     }
 
-    fn quoted(&self, key: &str) -> &'static str {
+    fn quoted(&self, key: &str) -> String {
         match self.kind(key) {
-            Some(Kind::Duration | Kind::WordOrDuration(_)) => "a duration in quotes, like \"90s\"",
-            _ => "a text in quotes",
+            Some(Kind::Duration | Kind::WordOrDuration(_)) => "a duration in quotes, like \"90s\"".to_owned(),
+            Some(Kind::Word(words)) => choice(words.iter().copied()),
+            _ => "a text in quotes".to_owned(),
         }
     }
 
@@ -39,8 +45,7 @@ impl Reader<'_, '_> {
         let found = self.text(key)?;
         let known = words.iter().find(|(word, _)| *word == found.value).map(|(_, value)| *value);
         if known.is_none() {
-            let list: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            let remedy = format!("write {}", list.join(" or "));
+            let remedy = format!("write {}", choice(words.iter().map(|(word, _)| *word)));
             self.problem(found.span, key, "is none of the words it can be", &remedy);
         }
         known

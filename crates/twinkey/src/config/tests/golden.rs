@@ -246,7 +246,7 @@ provider = "gbg""#,
             (
                 r#"schedule = "every day""#,
                 &[
-                    "7:12: [credential.go.schedule] is no cron pattern; five fields: minute, hour, day of month, month, day of week; like 0 10 * * TUE#1",
+                    "7:12: [credential.go.schedule] is no cron pattern; five fields: minute, hour, day of month, month, day of week; like 0 10 * * TUE#1, the first Tuesday (#1 to #5)",
                 ],
             ),
             (
@@ -254,7 +254,7 @@ provider = "gbg""#,
 zone = "Europe/Lodnon""#,
                 &[
                     "7:12: [credential.go.schedule] never comes; the calendar has no such date",
-                    "8:8: [credential.go.zone] is no time zone that this host knows; write it like Europe/London; Debian's package tzdata has them",
+                    "8:8: [credential.go.zone] is no time zone that this host knows; did you mean \"Europe/London\"?",
                 ],
             ),
             (
@@ -379,7 +379,7 @@ t.toml:8:13: [credential.go.consumers.max-staleness] is missing; it is needed: h
 t.toml:9:9: [credential.go.store] names no store of this configuration; did you mean "local"?
 t.toml:11:13: [credential.go.live-pair] is no path in a store; no slash at the ends, and only one between two names
 t.toml:12:12: [credential.go.schedule] never comes; the calendar has no such date
-t.toml:13:8: [credential.go.zone] is no time zone that this host knows; write it like Europe/London; Debian's package tzdata has them
+t.toml:13:8: [credential.go.zone] is no time zone that this host knows; did you mean "Europe/London"?
 t.toml:14:16: [credential.go.min-interval] is no duration; a duration is written like 90s, 10m, 1h 30m, 2d or 1w
 11 problems in the configuration; nothing was done"#;
     assert_eq!(parse(text).unwrap_err().to_string(), expected);

@@ -198,11 +198,6 @@ fn decisions_say_what_they_break() {
     let mut restart = Scene::ready();
     restart.policy.staleness = Staleness::Restart;
     picture.add("rotate --now, until restarted", &now_warning(&restart.names(), &restart.policy, None));
-    let draining = Scene::draining();
-    picture.add("rollback", &rollback_warning(&draining.names(), &draining.seen));
-    let mut theirs = Scene::ready();
-    theirs.seen.live = live("ffff0000-1111-2222-3333-44445555beef", "12345678");
-    picture.add("resolve", &resolve_choices(&theirs.names(), &theirs.policy, &theirs.seen, theirs.now));
     picture.add("confirm-drained, another switch", &other_switch(&names, Some("3fd1a77c")));
     picture.add("confirm-drained, no drain", &other_switch(&names, None));
     picture.is("decisions");

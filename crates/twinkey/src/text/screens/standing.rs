@@ -140,13 +140,23 @@ fn machines_get_the_same_facts() {
     picture.is("status-json");
 }
 
+/// A message as a mail shows it.
+fn in_full(scene: &Scene, message: &twinkey_core::messages::Message) -> String {
+    let names = scene.names();
+    let told = message::told(&names, Some(message), &scene.policy, &scene.seen, scene.now);
+    let mut text = paint::paragraph("", &message_line(&names, message, scene.now));
+    text += &told.lines.iter().map(|line| paint::paragraph("", line)).collect::<String>();
+    text += &told.command.map(|command| format!("    {command}\n")).unwrap_or_default();
+    text
+}
+
 #[test]
 fn messages_are_no_orders() {
     let mut picture = Picture::default();
     let mut keys = Vec::new();
     for (title, scene) in phases() {
         for message in messages(&scene.policy, &scene.seen, scene.now) {
-            let full = message_full(&scene.names(), &message, &scene.policy, &scene.seen, scene.now);
+            let full = in_full(&scene, &message);
             assert!(!full.contains('\u{1b}'));
             picture.add(&format!("{title}: {} {:?}", message.key(), message.severity), &full);
             keys.push(message.key());
@@ -155,7 +165,7 @@ fn messages_are_no_orders() {
     let mut long = Scene::permit_open();
     long.now = at("2027-01-05T17:40:00Z");
     for message in messages(&long.policy, &long.seen, long.now) {
-        let full = message_full(&long.names(), &message, &long.policy, &long.seen, long.now);
+        let full = in_full(&long, &message);
         picture.add(&format!("{} {:?}", message.key(), message.severity), &full);
         keys.push(message.key());
     }
