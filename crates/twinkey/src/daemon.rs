@@ -128,7 +128,7 @@ fn reload(path: &Path, config: &mut Config, crew: &mut Crew, rounds: &mut Rounds
         Ok(fresh) => {
             let fresh = of_service(fresh);
             let now = SystemClock.now();
-            crew.reconfigure(Shared::new(&fresh), fresh.at_once);
+            crew.reconfigure(&fresh);
             rounds.configure(&fresh, now);
             board.configure(&fresh);
             tracing::info!(credentials = fresh.credentials.len(), "configuration read anew");

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use twinkey_core::seen::Audit;
 use twinkey_provider::TokenEndpoint;
-use twinkey_store::{AwsStore, Class, FileStore, Store, StoreError, VaultStore};
+use twinkey_store::{AwsStore, Class, FileStore, Store, StoreError, VaultSettings, VaultStore};
 
 use crate::audit::{AuditLog, FILE_NAME};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Credential, StoreSettings};
+use crate::config::{Config, Credential, StoreSettings, VaultReference};
 use crate::exit::Exit;
 use crate::host::HostNotes;
 use crate::open::{Stop, store_stop};
@@ -22,6 +22,8 @@ pub struct Shared {
     state_dir: PathBuf,
     log: Mutex<Option<Log>>,
     stores: Mutex<BTreeMap<String, Arc<dyn Store>>>,
+    /// The logins of stores that have one, with what they were made from.
+    logins: Arc<Mutex<BTreeMap<String, (VaultSettings, Arc<VaultStore>)>>>,
     names: Mutex<BTreeMap<String, Arc<Identity>>>,
     providers: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
 }
@@ -42,9 +44,17 @@ impl Shared {
             state_dir: config.state_dir.clone(),
             log: Mutex::default(),
             stores: Mutex::default(),
+            logins: Arc::default(),
             names: Mutex::default(),
             providers: Mutex::default(),
         }
+    }
+
+    /// The same under a configuration that was read anew: everything is opened anew, but a login that would be made from
+    /// the same settings and secrets stays. A wrapped secret id, or one for a single use, is good for no second one.
+    #[must_use]
+    pub fn anew(&self, config: &Config) -> Self {
+        Self { logins: Arc::clone(&self.logins), ..Self::new(config) }
     }
 
     /// This host's folder.
@@ -71,7 +81,7 @@ impl Shared {
         if let Some(store) = lock(&self.stores).get(name) {
             return Ok(Arc::clone(store));
         }
-        let opened = open_store(credential).map_err(|error| {
+        let opened = self.open(name, credential).map_err(|error| {
             let mut notes = HostNotes::load(&self.state_dir, &credential.name);
             notes.note_outage(SystemClock.now());
             // Without notes the drain still counts the staleness twice.
@@ -79,6 +89,18 @@ impl Shared {
             store_stop(&error)
         })?;
         Ok(Arc::clone(lock(&self.stores).entry(name.clone()).or_insert(opened)))
+    }
+
+    fn open(&self, name: &str, credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
+        let StoreSettings::Vault(vault) = &credential.store else { return open_store(credential) };
+        let settings = settings_of(vault)?;
+        let mut logins = lock(&self.logins);
+        if let Some((_, store)) = logins.get(name).filter(|(before, _)| *before == settings) {
+            return Ok(Arc::clone(store) as Arc<dyn Store>);
+        }
+        let store = Arc::new(VaultStore::new(settings.clone())?);
+        logins.insert(name.to_owned(), (settings, Arc::clone(&store)));
+        Ok(store)
     }
 
     /// The provider of a credential.
@@ -112,16 +134,17 @@ impl Shared {
 pub fn open_store(credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
     match &credential.store {
         StoreSettings::File { path, key } => Ok(Arc::new(FileStore::open(path, key)?)),
-        StoreSettings::Vault(vault) => {
-            let settings = vault.settings(who::at_a_terminal()).map_err(|why| StoreError::Server {
-                text: format!("no login for {}/: {why}", vault.mount()),
-                remedy: "correct [store] in the configuration, or let this user read it".into(),
-                class: Class::Permission,
-            })?;
-            Ok(Arc::new(VaultStore::new(settings)?))
-        }
+        StoreSettings::Vault(vault) => Ok(Arc::new(VaultStore::new(settings_of(vault)?)?)),
         StoreSettings::Aws(aws) => Ok(Arc::new(AwsStore::new(aws.settings(who::at_a_terminal())))),
     }
+}
+
+fn settings_of(vault: &VaultReference) -> Result<VaultSettings, StoreError> {
+    vault.settings(who::at_a_terminal()).map_err(|why| StoreError::Server {
+        text: format!("no login for {}/: {why}", vault.mount()),
+        remedy: "correct [store] in the configuration, or let this user read it".into(),
+        class: Class::Permission,
+    })
 }
 
 fn open_log(state_dir: &Path) -> Log {
@@ -144,3 +167,6 @@ fn open_log(state_dir: &Path) -> Log {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

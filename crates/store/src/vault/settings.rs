@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 /// Where a Vault or OpenBao is, and how we log in. Nothing is taken from the environment.
@@ -28,7 +28,7 @@ pub struct VaultSettings {
 }
 
 /// Which certificate authorities are believed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorities {
     /// Those of this host.
     System,
@@ -36,6 +36,25 @@ pub enum Authorities {
     Also(Vec<u8>),
     /// These only (PEM).
     Only(Vec<u8>),
+}
+
+impl PartialEq for VaultSettings {
+    /// With the secrets that were read: the same settings lead to the same login.
+    fn eq(&self, other: &Self) -> bool {
+        let Self { address, mount, namespace, login, authorities, identity, connect_timeout, timeout } = self;
+        *address == other.address
+            && *mount == other.mount
+            && *namespace == other.namespace
+            && *login == other.login
+            && *authorities == other.authorities
+            && exposed(identity) == exposed(&other.identity)
+            && *connect_timeout == other.connect_timeout
+            && *timeout == other.timeout
+    }
+}
+
+fn exposed(secret: &Option<SecretString>) -> Option<&str> {
+    secret.as_ref().map(ExposeSecret::expose_secret)
 }
 
 /// How we log in.
@@ -62,4 +81,23 @@ pub enum VaultLogin {
         /// The role, where the certificate does not decide alone.
         role: Option<String>,
     },
+}
+
+impl PartialEq for VaultLogin {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::TokenFile(ours), Self::TokenFile(theirs)) => ours == theirs,
+            (
+                Self::AppRole { mount, role_id, secret_id, wrapped },
+                Self::AppRole { mount: its, role_id: theirs, secret_id: secret, wrapped: whether },
+            ) => {
+                let same = secret_id.expose_secret() == secret.expose_secret();
+                same && mount == its && role_id == theirs && wrapped == whether
+            }
+            (Self::Certificate { mount, role }, Self::Certificate { mount: its, role: theirs }) => {
+                mount == its && role == theirs
+            }
+            _ => false,
+        }
+    }
 }

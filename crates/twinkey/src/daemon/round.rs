@@ -13,6 +13,7 @@ use super::board::{Board, Found, Login, Stands};
 use super::post::Post;
 use super::turn::Turn;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::open::{Opened, Order, Stop};
 use crate::run::{Report, Watcher};
@@ -35,9 +36,9 @@ impl Crew {
     }
 
     /// Works under a configuration that was read anew. Who is at work ends that with what they began with.
-    pub(super) fn reconfigure(&mut self, shared: Shared, at_once: u32) {
-        self.shared = Arc::new(shared);
-        self.places = Arc::new(Semaphore::new(at_once as usize));
+    pub(super) fn reconfigure(&mut self, config: &Config) {
+        self.shared = Arc::new(self.shared.anew(config));
+        self.places = Arc::new(Semaphore::new(config.at_once as usize));
     }
 
     /// Nothing new starts, and each round ends at its next safe point.
