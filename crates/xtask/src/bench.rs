@@ -2,7 +2,7 @@
 //! surely and how fast people are told.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::{Args, ValueEnum};
@@ -63,10 +63,22 @@ pub(crate) fn measure(args: &Bench) -> Result<(), Failed> {
         }
         What::Notify => notify(),
         What::Stores => {
-            let binary = package::binary(&args.target)?;
+            let binary = installed(&package::binary(&args.target)?)?;
             run("side by side", &mut on_servers(SIDE_BY_SIDE, &binary)?)
         }
     }
+}
+
+/// A copy, as a package lays it on a host. The file that the linker has written lies in memory otherwise than one that
+/// was copied, and takes up to two MB more.
+fn installed(binary: &Path) -> Result<PathBuf, Failed> {
+    let copy = root().join("target/package/measured/twinkey");
+    let copied = |folder: &Path| {
+        fs::create_dir_all(folder)?;
+        fs::copy(binary, &copy)
+    };
+    copied(copy.parent().unwrap_or(&copy)).map_err(|error| format!("{}: {error}", copy.display()))?;
+    Ok(copy)
 }
 
 /// The story that measures.
@@ -115,8 +127,8 @@ fn commands(binary: &Path) -> Result<(), Failed> {
 
 /// A credential set up against a sandbox that the demo keeps running.
 struct Stage {
-    binary: std::path::PathBuf,
-    config: std::path::PathBuf,
+    binary: PathBuf,
+    config: PathBuf,
     demo: std::process::Child,
 }
 
@@ -173,7 +185,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 }
 
 /// The configuration that the kept demo has written, once it is there and the scenes are over.
-fn find(folder: &Path) -> Option<std::path::PathBuf> {
+fn find(folder: &Path) -> Option<PathBuf> {
     let stages = fs::read_dir(folder).ok()?.filter_map(Result::ok);
     stages
         .map(|stage| stage.path())
