@@ -101,7 +101,7 @@ fn count(host: &Host, folders: &[String], ended: &[Ran], tally: &mut Tally) {
         let alone = ended.len() < 4 || number > 0;
         assert_eq!(
             alone && conflicts > 0 && !ended_it,
-            alone && ended[number].err.contains("another run was faster: since"),
+            alone && ended[number].err.contains("another run was faster: "),
             "{:?}\n{log}",
             ended[number]
         );

@@ -109,7 +109,7 @@ async fn trouble_is_said_in_words_of_its_own() {
     let findings = reader.check(std::slice::from_ref(&at)).await.unwrap();
     let lacks = findings.iter().find(|finding| finding.severity == Severity::Problem).unwrap();
     assert!(lacks.text.contains("lacks create, update on secret/data/app/gbg"), "{findings:?}");
-    assert_eq!(reader.who().await.unwrap().as_deref(), Some("token-olga"));
+    assert_eq!(reader.who().await.unwrap().unwrap().name, "token-olga");
 
     server.api(Method::POST, "sys/mounts/old", &json!({ "type": "kv", "options": { "version": "1" } })).await;
     for (mount, wanted) in [("old", "KV version 2"), ("none", "none/"), ("sys", "KV version 2")] {
@@ -207,7 +207,7 @@ async fn an_app_role_logs_in_and_so_does_a_wrapped_secret_id() {
     let wrapping = wrapped["wrap_info"]["token"].as_str().unwrap();
     let store = VaultStore::new(server.logging_in(login(wrapping, true))).unwrap();
     assert!(read(&store, &place("app/role")).await.unwrap().is_some());
-    assert_eq!(store.who().await.unwrap().as_deref(), Some("approle"));
+    assert_eq!(store.who().await.unwrap().unwrap().name, "approle");
 
     let twice = VaultStore::new(server.logging_in(login(wrapping, true))).unwrap();
     let error = read(&twice, &place("app/role")).await.unwrap_err();

@@ -30,7 +30,7 @@ pub use finding::{Finding, Severity};
 pub use memory::MemoryStore;
 pub use place::{Place, PlaceError};
 pub use policy::{Places, Role};
-pub use store::{Store, Versioned, Written};
+pub use store::{Caller, Store, Versioned, Written};
 pub use vault::{Authorities, VaultLogin, VaultSettings, VaultStore, vault_policy};
 
 // The types of the signatures above that come from the rules.

@@ -66,7 +66,7 @@ pub trait Store: Send + Sync {
     async fn check(&self, places: &[Place]) -> Result<Vec<Finding>, StoreError>;
 
     /// Who the store says we are; `None` where it attests nobody.
-    async fn who(&self) -> Result<Option<String>, StoreError> {
+    async fn who(&self) -> Result<Option<Caller>, StoreError> {
         Ok(None)
     }
 
@@ -74,6 +74,16 @@ pub trait Store: Send + Sync {
     async fn login_ends(&self) -> Result<Option<Duration>, StoreError> {
         Ok(None)
     }
+}
+
+/// Who a store says we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The name, as the store's own log has it.
+    pub name: String,
+    /// Whether it is one person's, or one program's. A role that many take on is not, nor is a token that was made for a
+    /// team: two people who count as one would both be told SAFE.
+    pub personal: bool,
 }
 
 /// A document and the version in which it was read.

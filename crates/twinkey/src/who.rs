@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OnceCell;
-use twinkey_store::StoreError;
+use twinkey_store::{Caller, StoreError};
 
 /// The name under which this process works on a store: the person's until the store has said who we are.
 pub struct Identity {
@@ -37,7 +37,7 @@ impl Identity {
     /// The store does not answer, or did not a minute ago; the person's name stands.
     pub async fn ask(
         &self,
-        question: impl Future<Output = Result<Option<String>, StoreError>>,
+        question: impl Future<Output = Result<Option<Caller>, StoreError>>,
         now: Timestamp,
     ) -> Result<&str, Arc<StoreError>> {
         let ask = async {
@@ -45,7 +45,7 @@ impl Identity {
                 return Err(error);
             }
             match question.await {
-                Ok(Some(name)) => Ok(attested(&name, &self.person)),
+                Ok(Some(caller)) => Ok(attested(&caller, &self.person)),
                 Ok(None) => Ok(self.person.clone()),
                 Err(error) => {
                     let error = Arc::new(error);
@@ -74,25 +74,10 @@ pub fn person() -> String {
     std::env::var("SUDO_USER").ok().filter(|name| is_name(name)).unwrap_or_else(user)
 }
 
-/// What the store attests, and the person behind this process where that name is everybody's: a token without a
-/// name of its own, a role that many take on. Two people who count as one would both be told SAFE.
-pub fn attested(name: &str, person: &str) -> String {
-    let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(MOST).collect();
-    match name.rsplit_once('/') {
-        // A session of single sign-on is named after the person; others after the host, the program, or the moment,
-        // and so are another one in the next command.
-        Some((role, session)) if name.contains(":assumed-role/") => {
-            if session.contains('@') || role.contains("/AWSReservedSSO_") {
-                name
-            } else {
-                format!("{role} ({person})")
-            }
-        }
-        _ if name.starts_with("arn:") => name,
-        // Vault puts the method before the name: ldap-olga.
-        _ if name.contains('-') => name,
-        _ => format!("{name} ({person})"),
-    }
+/// What the store attests, and the person behind this process where that name is everybody's.
+pub fn attested(caller: &Caller, person: &str) -> String {
+    let name: String = caller.name.chars().filter(|c| c.is_ascii_graphic()).take(MOST).collect();
+    if caller.personal { name } else { format!("{name} ({person})") }
 }
 
 /// Characters of an attested name: an ARN with a long session fits.
@@ -144,29 +129,17 @@ mod tests {
 
     #[test]
     fn a_name_that_is_everybodys_is_told_with_the_person() {
-        let role = "arn:aws:sts::1:assumed-role";
-        for name in [
-            "ldap-olga",
-            &format!("{role}/AWSReservedSSO_Admin_0/olga"),
-            &format!("{role}/ops/olga@example.org"),
-            "arn:aws:iam::1:user/olga",
-        ] {
-            assert_eq!(attested(name, "o"), name);
-        }
-        for name in ["token", "root", "approle"] {
-            assert_eq!(attested(name, "olga"), format!("{name} (olga)"));
-        }
-        for session in ["i-0abc", "twinkey", "botocore-session-1764360000"] {
-            assert_eq!(attested(&format!("{role}/ops/{session}"), "olga"), format!("{role}/ops (olga)"));
-        }
-        assert_eq!(attested("ldap-a\nb\u{1b}", "o"), "ldap-ab");
+        let told = |name: &str, personal| attested(&Caller { name: name.into(), personal }, "olga");
+        assert_eq!(told("ldap-olga", true), "ldap-olga");
+        assert_eq!(told("token-ops", false), "token-ops (olga)");
+        assert_eq!(told("ldap-a\nb\u{1b}", true), "ldap-ab");
     }
 
     #[tokio::test]
     async fn a_store_that_does_not_say_is_asked_once_a_minute_until_it_does() {
         let who = Identity::of("olga");
         let asked = AtomicUsize::new(0);
-        let ask = async |second: i64, answer: Result<Option<String>, StoreError>| {
+        let ask = async |second: i64, answer: Result<Option<Caller>, StoreError>| {
             let question = async {
                 asked.fetch_add(1, Ordering::Relaxed);
                 answer
@@ -176,7 +149,7 @@ mod tests {
         };
         let away =
             || Err(StoreError::Server { text: String::new(), remedy: "".into(), class: Class::Temporary });
-        let name = || Ok(Some("ldap-olga".to_owned()));
+        let name = || Ok(Some(Caller { name: "ldap-olga".to_owned(), personal: true }));
         assert_eq!(ask(0, away()).await, (None, 1));
         assert_eq!(ask(59, name()).await, (None, 1));
         assert_eq!(who.name(), "olga");

@@ -13,7 +13,7 @@ async fn who_is_the_callers_arn_also_in_a_role() {
     }
     let server = Moto::start();
     let who = server.store().who().await.unwrap().unwrap();
-    assert!(who.starts_with("arn:aws:sts::123456789012:"), "{who}");
+    assert!(who.personal && who.name.starts_with("arn:aws:sts::123456789012:user/"), "{who:?}");
 
     let role = AssumeRole {
         arn: "arn:aws:iam::123456789012:role/twinkey-writer".into(),
@@ -22,7 +22,8 @@ async fn who_is_the_callers_arn_also_in_a_role() {
     };
     let store = AwsStore::new(AwsSettings { assume_role: Some(role), ..server.settings() });
     let who = store.who().await.unwrap().unwrap();
-    assert_eq!(who, "arn:aws:sts::123456789012:assumed-role/twinkey-writer/twinkey");
+    assert!(!who.personal, "the session is named after the program: {who:?}");
+    assert_eq!(who.name, "arn:aws:sts::123456789012:assumed-role/twinkey-writer");
     written(&store, "0").await;
 }
 

@@ -73,7 +73,7 @@ async fn only_the_given_authorities_are_believed_and_a_certificate_logs_in() {
         settings.login = VaultLogin::Certificate { mount: "cert".into(), role };
         let store = VaultStore::new(settings.clone()).unwrap();
         assert!(read(&store, &place("app/x")).await.unwrap().is_none());
-        assert!(store.who().await.unwrap().unwrap().contains("host-one"));
+        assert!(store.who().await.unwrap().unwrap().name.contains("host-one"));
     }
     settings.identity = Some("no PEM at all".into());
     assert!(VaultStore::new(settings).is_err());

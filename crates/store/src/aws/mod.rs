@@ -25,7 +25,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use twinkey_core::{AttemptId, Expected};
 
-use crate::{Body, Finding, Freshness, Place, Store, StoreError, Versioned, Written};
+use crate::{Body, Caller, Finding, Freshness, Place, Store, StoreError, Versioned, Written};
 use client::Clients;
 pub use policy::AwsPolicy;
 pub use settings::{AssumeRole, AwsSettings};
@@ -88,7 +88,7 @@ impl Store for AwsStore {
         check::check(self.clients().await?, places).await
     }
 
-    async fn who(&self) -> Result<Option<String>, StoreError> {
+    async fn who(&self) -> Result<Option<Caller>, StoreError> {
         who::who(self.clients().await?).await
     }
 }

@@ -29,7 +29,7 @@ use vaultrs::api::token::requests::LookupTokenSelfRequest;
 pub use policy::vault_policy;
 pub use settings::{Authorities, VaultLogin, VaultSettings};
 
-use crate::{Body, Class, Finding, Place, Store, StoreError, Versioned, Written};
+use crate::{Body, Caller, Class, Finding, Place, Store, StoreError, Versioned, Written};
 use answer::Failed;
 use endpoints::{Found, Read, VersionMetadata, Write};
 use fault::{Doing, Server};
@@ -198,8 +198,9 @@ impl Store for VaultStore {
         self.findings(places).await
     }
 
-    async fn who(&self) -> Result<Option<String>, StoreError> {
-        Ok(Some(self.itself().await?.display_name))
+    async fn who(&self) -> Result<Option<Caller>, StoreError> {
+        let itself = self.itself().await?;
+        Ok(Some(who::caller(itself.display_name, &itself.path)))
     }
 
     async fn login_ends(&self) -> Result<Option<Duration>, StoreError> {

@@ -39,7 +39,7 @@ pub fn outrun(
         let (by, at) = (visible(&newest.by), moment(newest.at, names.zone, now));
         let client = upper(client);
         folded(&format!(
-            "{}: another run was faster: {by} published {client} at {at}. Nothing is left to do here.",
+            "{}: another run was faster: {by} published {client} ({at}). Nothing is left to do here.",
             names.credential
         ))
     })
