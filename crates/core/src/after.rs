@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::record::{AuditHead, Noted, Why};
+use crate::record::{Noted, Why};
 use crate::seen::{
     Done, First, Freshness, LiveSeen, Look, Pair, Probed, RecordSeen, Seen, SlotSeen, Trouble, TroubleClass,
     Which, With,
@@ -96,13 +96,6 @@ impl Seen {
         self
     }
 
-    /// What is known after a line was added to this host's audit log.
-    #[must_use]
-    pub fn audited(mut self, head: AuditHead) -> Self {
-        self.host.audit.head = Some(head);
-        self
-    }
-
     fn looked(&mut self, looked: Looked) {
         self.look = Look::Fresh;
         self.looks += 1;
@@ -192,6 +185,7 @@ fn fulfilled(wish: &Wish, what: &What) -> Option<Done> {
         }
         (Wish::SwitchNow { .. }, _) => done == Done::Shortened,
         (Wish::Rollback { .. }, What::Published { why, .. }) => *why == Why::Rollback,
+        (Wish::Rollback { .. }, _) => false,
         (Wish::Init(_), _) => matches!(done, Done::Initialised | Done::Proven | Done::Resolved),
         // The secret that lay in the slot was brought by somebody who pressed already, perhaps by the very person
         // who asks: SAFE would ask for one press too many.
@@ -201,7 +195,6 @@ fn fulfilled(wish: &Wish, what: &What) -> Option<Done> {
         (Wish::Permit { .. }, _) => false,
         // What waited in the slot was proven, and that has ended the permit.
         (Wish::Cancel { .. }, _) => matches!(what, What::PermitClosed { .. } | What::Proven { .. }),
-        (Wish::Rollback { .. }, _) => false,
         (Wish::Deposit(deposit), What::Proven { client, secret }) => {
             (*client, *secret) == (deposit.client, deposit.secret.secret)
         }

@@ -33,7 +33,7 @@ impl<'a> Case<'a> {
         self.write_record(what, true, change)
     }
 
-    fn write_record(&self, what: What, rescue: bool, change: impl FnOnce(&mut Record)) -> Next {
+    fn write_record(&self, what: What, unbarred: bool, change: impl FnOnce(&mut Record)) -> Next {
         let mut record = self.record.clone();
         note_refusals(&mut record, self.seen, self.now);
         change(&mut record);
@@ -45,7 +45,7 @@ impl<'a> Case<'a> {
             expected: Expected::Version(self.version.clone()),
             record,
             what,
-            rescue,
+            unbarred,
         }))
     }
 

@@ -65,8 +65,8 @@ pub struct WriteRecord {
     pub record: Box<Record>,
     /// What the write says, for the audit log and the dry run. The last transition of the record.
     pub what: What,
-    /// Whether it belongs to a rescue, or to ending what is under way: the audit log does not bar it.
-    pub rescue: bool,
+    /// Whether it goes on without an audit log: it belongs to a rescue, or ends what is under way.
+    pub unbarred: bool,
 }
 
 /// Write the live pair.
@@ -147,7 +147,7 @@ impl Step {
     /// record that says so. It never bars a rescue, the ending of what is under way, a look, a probe or a
     /// deposit.
     pub fn needs_audit(&self) -> bool {
-        matches!(self, Self::WriteRecord(write) if !write.rescue)
+        matches!(self, Self::WriteRecord(write) if !write.unbarred)
     }
 
     /// Whether it changes anything outside: what a dry run stops before.

@@ -4,7 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use twinkey_core::seen::{LiveSeen, Pair, Pasted, RecordSeen, SlotSeen};
 use twinkey_core::step::SlotChange;
-use twinkey_core::{Client, Mac, PerClient, Record, Salt};
+use twinkey_core::{Mac, PerClient, Record, Salt};
 use twinkey_store::{Body, Place, Versioned};
 
 use crate::secret::{mac_of, paste};
@@ -12,7 +12,8 @@ use crate::secret::{mac_of, paste};
 /// Fields of a slot.
 const CLIENT_ID: &str = "client_id";
 const SECRET: &str = "client_secret";
-const CANDIDATE: &str = "candidate";
+/// A slot's field for a new secret; people without a shell write it in the store's own interface.
+pub const CANDIDATE: &str = "candidate";
 const PREVIOUS: &str = "previous";
 /// The one field of a record: its JSON.
 const RECORD: &str = "record";
@@ -155,16 +156,6 @@ fn keep_previous(body: &mut Body) {
             body.remove(PREVIOUS);
         }
     }
-}
-
-/// The name of a slot's field for people who write it in the store's own interface.
-pub fn candidate_field() -> &'static str {
-    CANDIDATE
-}
-
-/// A slot's place, for people.
-pub fn slot_place(documents: &Documents, client: Client) -> &Place {
-    &documents.slots[client]
 }
 
 #[cfg(test)]

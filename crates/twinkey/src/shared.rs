@@ -22,10 +22,15 @@ pub struct Shared {
     state_dir: PathBuf,
     log: Mutex<Option<Log>>,
     stores: Mutex<BTreeMap<String, Arc<dyn Store>>>,
-    /// The logins of stores that have one, with what they were made from.
-    logins: Arc<Mutex<BTreeMap<String, (VaultSettings, Arc<VaultStore>)>>>,
+    logins: Arc<Mutex<BTreeMap<String, LoggedIn>>>,
     names: Mutex<BTreeMap<String, Arc<Identity>>>,
     providers: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
+}
+
+/// A store with a login of its own, and from what it was made.
+struct LoggedIn {
+    settings: VaultSettings,
+    store: Arc<VaultStore>,
 }
 
 /// The audit log of this host, and how it stands.
@@ -95,11 +100,11 @@ impl Shared {
         let StoreSettings::Vault(vault) = &credential.store else { return open_store(credential) };
         let settings = settings_of(vault)?;
         let mut logins = lock(&self.logins);
-        if let Some((_, store)) = logins.get(name).filter(|(before, _)| *before == settings) {
-            return Ok(Arc::clone(store) as Arc<dyn Store>);
+        if let Some(before) = logins.get(name).filter(|before| before.settings == settings) {
+            return Ok(Arc::clone(&before.store) as Arc<dyn Store>);
         }
         let store = Arc::new(VaultStore::new(settings.clone())?);
-        logins.insert(name.to_owned(), (settings, Arc::clone(&store)));
+        logins.insert(name.to_owned(), LoggedIn { settings, store: Arc::clone(&store) });
         Ok(store)
     }
 

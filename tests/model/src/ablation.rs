@@ -191,7 +191,7 @@ fn abandon(seen: &Seen) -> Option<Next> {
     after.intent = None;
     after.counter += 1;
     let expected = Expected::Version(version.clone());
-    Some(Next::Do(Step::WriteRecord(WriteRecord { expected, record: Box::new(after), what, rescue: true })))
+    Some(Next::Do(Step::WriteRecord(WriteRecord { expected, record: Box::new(after), what, unbarred: true })))
 }
 
 fn believed(seen: &Seen, _now: Timestamp) -> Option<Next> {

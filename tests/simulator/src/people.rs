@@ -140,7 +140,7 @@ impl Life {
         }
         let place = self.documents.slots[client].clone();
         let Some(mut body) = self.server().read(&place).map(|slot| slot.body.clone()) else { return false };
-        body.set_text(twinkey::documents::candidate_field(), SecretString::from(text));
+        body.set_text(twinkey::documents::CANDIDATE, SecretString::from(text));
         let now = self.now;
         self.server().edit(&place, Some(body), now);
         let name = self.portal.name(text);

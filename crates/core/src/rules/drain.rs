@@ -6,7 +6,7 @@ use crate::drain::Ended;
 use crate::record::Noted;
 use crate::seen::{Done, Seen};
 use crate::step::Purpose;
-use crate::{AttemptId, Client, Drain, DrainEnd, What, budget};
+use crate::{AttemptId, Client, Drain, DrainEnd, Record, What, budget};
 
 /// What the drain needs, in this order: more time, a new beginning, its end.
 pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
@@ -88,24 +88,26 @@ fn dead(case: &Case<'_>, drain: &Drain) -> Option<Next> {
 }
 
 fn end(case: &Case<'_>, drain: &Drain, how: DrainEnd) -> Next {
-    case.write_always(What::DrainEnded { client: drain.retired, how }, |record| {
+    case.write_always(What::DrainEnded { client: drain.retired, how }, ended(case, how))
+}
+
+fn ended(case: &Case<'_>, how: DrainEnd) -> impl FnOnce(&mut Record) {
+    let at = case.now;
+    move |record| {
         if let Some(drain) = &mut record.drain {
-            drain.ended = Some(Ended { how, at: case.now });
+            drain.ended = Some(Ended { how, at });
         }
-    })
+    }
 }
 
 /// `confirm-drained`: a person's word that every consumer was restarted after this very switch.
 pub(crate) fn confirm(case: &Case<'_>, switch: AttemptId) -> Next {
     match case.record.drain.as_ref() {
         Some(drain) if drain.switch != switch => refuse(Refusal::OtherSwitch),
-        Some(drain) if drain.ended.is_none() => match end(case, drain, DrainEnd::Confirmed) {
-            Next::Do(crate::Step::WriteRecord(mut write)) => {
-                write.rescue = false;
-                Next::Do(crate::Step::WriteRecord(write))
-            }
-            other => other,
-        },
+        Some(drain) if drain.ended.is_none() => {
+            let how = DrainEnd::Confirmed;
+            case.write(What::DrainEnded { client: drain.retired, how }, ended(case, how))
+        }
         Some(_) => rest(Because::Done(Done::Confirmed)),
         None => refuse(Refusal::NoDrain),
     }
@@ -121,7 +123,7 @@ pub(crate) fn confirm_not_in_use(case: &Case<'_>) -> Next {
 }
 
 /// What stands in the way of a fresh secret for this client, noted when its proof ends the wait.
-pub(crate) fn forget(record: &mut crate::Record, client: Client, secret: Noted) {
+pub(crate) fn forget(record: &mut Record, client: Client, secret: Noted) {
     let regenerated_for_us = record.has_permit_on(client);
     let note = &mut record.clients[client];
     // The first secret that we know of a client may be somebody's already, unless it was made under a permit.

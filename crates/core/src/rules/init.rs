@@ -203,7 +203,7 @@ impl SetUp<'_> {
             Some((_, version)) => Expected::Version(version.clone()),
             None => Expected::Absent,
         };
-        Next::Do(Step::WriteRecord(WriteRecord { expected, record, what, rescue: false }))
+        Next::Do(Step::WriteRecord(WriteRecord { expected, record, what, unbarred: false }))
     }
 
     fn intent(&self, record: &Record, to: Client, pair: &Pair) -> Intent {

@@ -40,7 +40,7 @@ impl Watcher for Progress<'_> {
 
     fn waiting(&mut self, wait: &Wait, now: Timestamp) {
         if std::io::stderr().is_terminal() || self.every_step {
-            let _ = writeln!(anstream::stderr(), "  {}", text::waiting_line(&self.names, wait, now));
+            let _ = writeln!(anstream::stderr(), "  {}", text::waiting_line(wait, now));
         }
     }
 }

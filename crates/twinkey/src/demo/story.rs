@@ -136,7 +136,8 @@ impl Watcher for Story {
     }
 
     fn waiting(&mut self, wait: &Wait, now: Timestamp) {
-        let Some(credential) = &self.names else { return };
-        self.line(&text::waiting_line(&text::Names::of(credential), wait, now));
+        if self.names.is_some() {
+            self.line(&text::waiting_line(wait, now));
+        }
     }
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use twinkey_core::seen::Host;
 use twinkey_core::step::{Step, WriteSlot};
-use twinkey_core::{Expected, Outcome, Seen, Version, Wish};
+use twinkey_core::{Client, Expected, Outcome, Seen, Version, Wish};
 
 use super::*;
 

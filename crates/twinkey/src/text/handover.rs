@@ -7,6 +7,7 @@ use super::paint::{paragraph, quoted, visible};
 use super::regenerate::clicks;
 use super::time::moment;
 use super::{Names, last4, upper};
+use crate::documents::CANDIDATE;
 
 /// The hand-over note for the holder of a permit. It goes by mail or paper, so it carries no styles.
 pub fn hand_over_note(
@@ -53,7 +54,7 @@ fn place_to_put_it(names: &Names<'_>, client: Client, holder: &str) -> String {
         return format!("{}      {deposit}\n", paragraph("  ", text));
     }
     let text = format!(
-        "The portal shows the new secret once. In the store's own interface put it into the field \"candidate\" of {}, and change no other field. The next run proves it and says so; {} is not used before.",
+        "The portal shows the new secret once. In the store's own interface put it into the field \"{CANDIDATE}\" of {}, and change no other field. The next run proves it and says so; {} is not used before.",
         names.slots[client],
         upper(client)
     );

@@ -38,7 +38,7 @@ pub fn step_line(names: &Names<'_>, step: &Step, outcome: &Outcome) -> Option<St
 }
 
 /// What a run waits for.
-pub fn waiting_line(_names: &Names<'_>, wait: &Wait, now: Timestamp) -> String {
+pub fn waiting_line(wait: &Wait, now: Timestamp) -> String {
     let WaitFor::Proof { client, tokens, refusals } = wait.why;
     let said = match (tokens, refusals) {
         (0, 0) => "no answer yet".to_owned(),

@@ -88,7 +88,7 @@ fn the_highest_counter_is_of_its_line_of_records_and_never_falls() {
 fn done_by(wish: &Wish, what: &What) -> Option<Done> {
     let record = Box::new(World::switched().record());
     let expected = Expected::Version(Version::new("r"));
-    let step = Step::WriteRecord(WriteRecord { expected, record, what: what.clone(), rescue: false });
+    let step = Step::WriteRecord(WriteRecord { expected, record, what: what.clone(), unbarred: false });
     after(nothing(wish.clone()), &step, Outcome::Written(Version::new("r2"))).done
 }
 
@@ -162,7 +162,7 @@ fn what_was_fulfilled_stays_so() {
     let cancel = Wish::Cancel { spoke_to: None };
     let write = |what| {
         let (record, expected) = (Box::new(World::switched().record()), Expected::Version(Version::new("r")));
-        Step::WriteRecord(WriteRecord { expected, record, what, rescue: false })
+        Step::WriteRecord(WriteRecord { expected, record, what, unbarred: false })
     };
     let closed = write(What::PermitClosed { client: Client::A, holder: "olga".into(), spoke_to: false });
     let seen = after(nothing(cancel), &closed, Outcome::Written(Version::new("r2")));

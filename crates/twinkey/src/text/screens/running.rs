@@ -19,7 +19,7 @@ fn each_end_of_a_run_says_what_still_works() {
     lost.change(|record| record.note(now, &by, published.clone()));
     let write = |what: What| {
         let record = Box::new(lost.seen.record().unwrap().clone());
-        Step::WriteRecord(WriteRecord { expected: Expected::Absent, record, what, rescue: false })
+        Step::WriteRecord(WriteRecord { expected: Expected::Absent, record, what, unbarred: false })
     };
     let said = |outcome: Outcome| {
         outrun(&lost.names(), &[(write(published.clone()), outcome)], lost.seen.record(), now)
@@ -109,7 +109,7 @@ fn probe(client: Client, which: Which, purpose: Purpose) -> Step {
 
 fn record_step(what: What) -> Step {
     let record = Box::new(Scene::ready().seen.record().unwrap().clone());
-    Step::WriteRecord(WriteRecord { expected: Expected::Absent, record, what, rescue: false })
+    Step::WriteRecord(WriteRecord { expected: Expected::Absent, record, what, unbarred: false })
 }
 
 fn live_step(content: LiveContent) -> Step {
@@ -215,7 +215,7 @@ fn steps_are_told_in_the_past_tense() {
     for (tokens, refusals) in [(0, 0), (0, 1), (1, 0), (2, 0)] {
         let why = WaitFor::Proof { client: a, tokens, refusals };
         let wait = Wait { until: at("2027-01-04T09:31:05Z"), why };
-        lines.push_str(&format!("  {}\n", waiting_line(&names, &wait, scene.now)));
+        lines.push_str(&format!("  {}\n", waiting_line(&wait, scene.now)));
     }
     let mut picture = Picture::default();
     picture.add("steps", &lines);
