@@ -42,6 +42,8 @@ pub struct Looked {
     pub slots: PerClient<Option<SlotSeen>>,
     /// What the output file holds.
     pub output: Option<Pair>,
+    /// Whether a replica of the live pair lags.
+    pub behind: bool,
 }
 
 impl Seen {
@@ -50,7 +52,7 @@ impl Seen {
     #[must_use]
     pub fn after(mut self, step: &Step, outcome: Outcome, now: Timestamp) -> Self {
         match (step, outcome) {
-            (Step::Look(_), Outcome::Looked(looked)) => self.looked(*looked),
+            (Step::Look(_), Outcome::Looked(looked)) => self.looked(*looked, now),
             (Step::Probe(probe), Outcome::Answered(answer)) => {
                 if answer.kind == AnswerKind::Accepted && probe.which != Which::Previous {
                     self.host.accepted[probe.client] = Some(Noted { secret: probe.secret, at: now });
@@ -96,7 +98,7 @@ impl Seen {
         self
     }
 
-    fn looked(&mut self, looked: Looked) {
+    fn looked(&mut self, looked: Looked, now: Timestamp) {
         self.look = Look::Fresh;
         self.looks += 1;
         self.probes.iter_mut().for_each(|probed| probed.current = false);
@@ -104,6 +106,10 @@ impl Seen {
         self.live = looked.live;
         self.slots = looked.slots;
         self.output = looked.output;
+        self.behind = looked.behind;
+        if looked.behind {
+            self.host.unreachable = Some(now);
+        }
         self.note_counter();
         if self.first.is_none()
             && let Some(record) = self.record()

@@ -29,6 +29,8 @@ pub struct Seen {
     pub slots: PerClient<Option<SlotSeen>>,
     /// What the output file holds, where one is configured.
     pub output: Option<Pair>,
+    /// Whether a replica of the live pair lags: some consumers are still given the pair from before.
+    pub behind: bool,
     /// Versions of the live pair that the store itself called past, by refusing a write against them. A read
     /// never proves that: it may be stale.
     pub past: Vec<Expected>,
@@ -296,6 +298,7 @@ impl Seen {
             live: None,
             slots: PerClient::default(),
             output: None,
+            behind: false,
             past: Vec::new(),
             probes: Vec::new(),
             host,

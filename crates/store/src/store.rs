@@ -65,6 +65,14 @@ pub trait Store: Send + Sync {
     /// Writes nothing.
     async fn check(&self, places: &[Place]) -> Result<Vec<Finding>, StoreError>;
 
+    /// Whether every replica of a document has its newest version. Where there is none, or no document, nothing lags.
+    ///
+    /// # Errors
+    /// The store does not say: its own words with their remedy.
+    async fn is_followed(&self, _: &Place) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Who the store says we are; `None` where it attests nobody.
     async fn who(&self) -> Result<Option<Caller>, StoreError> {
         Ok(None)

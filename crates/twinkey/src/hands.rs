@@ -58,11 +58,12 @@ impl<'w> Hands<'w> {
             Freshness::Latest => Some(read(&documents.record).await?),
             Freshness::Ordinary => None,
         };
-        let (late, live, a, b) = tokio::try_join!(
+        let (late, live, a, b, behind) = tokio::try_join!(
             async { if record.is_none() { read(&documents.record).await } else { Ok(None) } },
             read(&documents.live),
             read(&documents.slots.a),
             read(&documents.slots.b),
+            async { Ok(self.is_behind().await) },
         )?;
         let output = match self.world.output.as_ref().map(crate::output::OutputFile::read) {
             Some(Ok(pair)) => pair,
@@ -82,7 +83,15 @@ impl<'w> Hands<'w> {
             live: self.live.as_ref().map(|read| documents.live_seen(read, salt.as_ref())),
             slots: PerClient::from_fn(|client| slot(&self.slots[client])),
             output: output.zip(salt).map(|(pair, salt)| pair_seen(&pair, &salt)),
+            behind,
         })))
+    }
+
+    /// Whether a replica of the live pair lags. A store that does not say is taken to have none: `check` says what right
+    /// is missing.
+    async fn is_behind(&self) -> bool {
+        let followed = self.world.store.is_followed(&self.world.documents.live).await;
+        followed.is_ok_and(|followed| !followed)
     }
 
     async fn probe(&self, probe: &Probe) -> Outcome {

@@ -59,6 +59,7 @@ fn run(record: &Record, live: Option<LiveSeen>, answer: AnswerKind, wish: Wish) 
         live,
         slots: PerClient::from_fn(|client| Some(slot(record, client))),
         output: None,
+        behind: false,
     };
     let mut now = now();
     let mut seen = Seen::nothing(wish, "fuzz", Host::default());

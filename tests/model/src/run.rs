@@ -169,6 +169,7 @@ impl Setting {
                     live: if live { old.live } else { fresh.live },
                     slots: if slots { old.slots } else { fresh.slots },
                     output: None,
+                    behind: false,
                 }
             }
             _ => fresh,

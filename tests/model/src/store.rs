@@ -69,6 +69,7 @@ impl Documents {
             live: self.live.clone(),
             slots: self.slots.clone(),
             output: None,
+            behind: false,
         }
     }
 

@@ -113,3 +113,27 @@ async fn check_says_what_is_there_and_writes_nothing() {
     assert_eq!(findings[0].severity, Severity::Warning, "{findings:?}");
     assert!(findings[0].text.contains("AWS rotates the secret app/gbg itself"), "{findings:?}");
 }
+
+/// AWS does not replicate onto a secret that stands there already: that replica has failed, and its readers never get
+/// what is written here.
+#[tokio::test]
+async fn a_replica_in_sync_follows_and_a_failed_one_does_not() {
+    if left_out() {
+        return;
+    }
+    let server = Moto::start();
+    let (store, boto) = (server.store(), server.boto());
+    assert!(store.is_followed(&place()).await.unwrap(), "nothing is there");
+    written(&store, "0").await;
+    assert!(store.is_followed(&place()).await.unwrap(), "it has no replica");
+    let replicate = |region: &str| {
+        let args = json!({ "SecretId": "app/gbg", "AddReplicaRegions": [{ "Region": region }] });
+        boto.secrets("replicate_secret_to_regions", args);
+    };
+    replicate("eu-west-1");
+    assert!(store.is_followed(&place()).await.unwrap(), "it follows");
+    let there = AwsStore::new(AwsSettings { region: Some("us-east-1".into()), ..server.settings() });
+    written(&there, "theirs").await;
+    replicate("us-east-1");
+    assert!(!store.is_followed(&place()).await.unwrap(), "its readers get what stood there");
+}

@@ -1,8 +1,10 @@
 //! Keeping the drain true: restarts, ends, and a person's word.
 
+use jiff::SignedDuration;
+
 use crate::case::Case;
 use crate::decision::{Because, Next, Refusal, refuse, rest};
-use crate::drain::Ended;
+use crate::drain::{Ended, later};
 use crate::record::Noted;
 use crate::seen::{Done, Seen};
 use crate::step::Purpose;
@@ -19,8 +21,9 @@ pub(crate) fn upkeep(case: &Case<'_>) -> Option<Next> {
     if drain.shortened.is_none() && case.staleness_grew(drain.staleness) {
         return Some(case.write_always(What::DrainGrew { client }, |_| {}));
     }
-    let gap = gap(case.seen, drain);
+    let gap = gap(case.seen, drain) && (!case.seen.behind || ends_soon(case, drain));
     let watched = case.seen.host.watching.is_some()
+        && !case.seen.behind
         && drain.shortened.is_none()
         && drain.safe_if_watched(case.policy).is_now(case.now);
     if (gap || watched)
@@ -50,7 +53,7 @@ fn began_anew(case: &Case<'_>, client: Client) -> Option<Next> {
     }))
 }
 
-/// Whether the store could not be read at some time since the drain began to count: consumers keep what they
+/// Whether the store could not be read, or a replica of it was behind, at some time since the drain began to count: consumers keep what they
 /// have while it is away, so the whole time must pass again once it is back. A process that has only just
 /// begun to watch cannot know, and counts that as an outage too.
 fn gap(seen: &Seen, drain: &Drain) -> bool {
@@ -58,6 +61,15 @@ fn gap(seen: &Seen, drain: &Drain) -> bool {
     let unwatched = seen.host.watching.is_some_and(|since| since > drain.started);
     drain.shortened.is_none() && (outage || unwatched)
 }
+
+/// While a replica lags the outage goes on. To count anew at each look would write the record every few minutes; before
+/// the drain would end is soon enough.
+fn ends_soon(case: &Case<'_>, drain: &Drain) -> bool {
+    drain.safe_if_watched(case.policy).is_now(later(case.now, SOON))
+}
+
+/// Longer than a service is away between two looks.
+const SOON: SignedDuration = SignedDuration::from_mins(10);
 
 /// A retired secret that is refused over the whole settling time, while the other client gets tokens, is in
 /// nobody's way any more. One refusal may be false, and one that met everybody alike says nothing: the last

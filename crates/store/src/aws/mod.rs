@@ -12,6 +12,7 @@ mod kind;
 mod labels;
 mod policy;
 mod read;
+mod replicas;
 mod settings;
 mod step;
 mod trouble;
@@ -86,6 +87,10 @@ impl Store for AwsStore {
 
     async fn check(&self, places: &[Place]) -> Result<Vec<Finding>, StoreError> {
         check::check(self.clients().await?, places).await
+    }
+
+    async fn is_followed(&self, place: &Place) -> Result<bool, StoreError> {
+        replicas::follow(self.clients().await?, place).await
     }
 
     async fn who(&self) -> Result<Option<Caller>, StoreError> {

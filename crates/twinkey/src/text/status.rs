@@ -207,5 +207,8 @@ fn warnings(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> 
             upper(drain.retired)
         )
     });
-    said.chain(shortened).collect()
+    let behind = (seen.behind && seen.record().is_some_and(|record| record.drain.is_some())).then(|| {
+        "A replica of the live pair lags: its readers still get the old pair. The drain counts anew once it is in sync; see twinkey check.".to_owned()
+    });
+    said.chain(shortened).chain(behind).collect()
 }

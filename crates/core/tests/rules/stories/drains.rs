@@ -56,6 +56,39 @@ fn an_outage_that_the_daemon_saw_makes_the_drain_count_anew() {
     assert_eq!(world.record().drain.unwrap().restarts, 1, "once for one outage");
 }
 
+/// A replica that lags gives its readers the old pair: an outage for them, also where everything else goes on.
+#[test]
+fn a_replica_that_lags_keeps_the_drain_from_its_end() {
+    let mut world = watched();
+    let started = world.record().drain.unwrap().started;
+    world.store.behind = true;
+    watch(&mut world, HOUR);
+    assert_eq!(world.record().drain.unwrap().started, started, "nothing is written before it must be");
+    watch(&mut world, HOUR * 4);
+    let drain = world.record().drain.unwrap();
+    assert!(drain.ended.is_none() && (1..=3).contains(&drain.restarts), "{drain:?}");
+    assert!(matches!(world.permit("olga").why, Because::Refused(Refusal::NotYet(NotYet::Draining(_)))));
+    world.store.behind = false;
+    let back = world.now;
+    watch(&mut world, MINUTE * 5);
+    assert!(world.record().drain.unwrap().started >= back - MINUTE, "its readers may hold the old pair");
+    watch(&mut world, HOUR * 2 + MINUTE * 16);
+    assert!(matches!(world.phase(), Phase::AwaitingRegeneration { .. }));
+}
+
+/// A host that comes by only now and then says no SAFE on a drain that ran out while a replica lagged.
+#[test]
+fn whoever_asks_for_safe_while_a_replica_lags_is_told_to_wait() {
+    let mut world = World::switched();
+    world.pass(HOUR * 24);
+    world.store.behind = true;
+    assert!(matches!(world.permit("olga").why, Because::Refused(Refusal::NotYet(NotYet::Draining(_)))));
+    world.store.behind = false;
+    assert!(matches!(world.permit("olga").why, Because::Refused(Refusal::NotYet(NotYet::Draining(_)))));
+    world.pass(HOUR * 24);
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+}
+
 #[test]
 fn an_outage_that_was_noted_by_a_clock_ahead_makes_the_drain_count_anew_once() {
     let mut world = World::switched();

@@ -65,7 +65,7 @@ fn looked_at(record: &Record, known: Option<(AttemptId, u64)>) -> Option<(Attemp
     let mut seen = nothing(Wish::Keep);
     seen.host.highest = known;
     let record = RecordSeen::Here { version: Version::new("r"), record: Box::new(record.clone()) };
-    let looked = Looked { record, live: None, slots: PerClient::default(), output: None };
+    let looked = Looked { record, live: None, slots: PerClient::default(), output: None, behind: false };
     let seen = after(seen, &Step::Look(Freshness::Ordinary), Outcome::Looked(Box::new(looked)));
     assert_eq!((seen.look, seen.looks), (Look::Fresh, 1));
     seen.host.highest

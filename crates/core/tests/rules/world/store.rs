@@ -13,6 +13,8 @@ pub(crate) struct Store {
     pub(crate) live: Option<LiveSeen>,
     pub(crate) slots: PerClient<Option<SlotSeen>>,
     pub(crate) output: Option<Pair>,
+    /// Whether a replica of the live pair lags.
+    pub(crate) behind: bool,
     versions: u64,
 }
 
@@ -47,7 +49,13 @@ impl Store {
                 Err(error) => RecordSeen::Unusable(error),
             },
         };
-        Looked { record, live: self.live.clone(), slots: self.slots.clone(), output: self.output.clone() }
+        Looked {
+            record,
+            live: self.live.clone(),
+            slots: self.slots.clone(),
+            output: self.output.clone(),
+            behind: self.behind,
+        }
     }
 
     /// A compare-and-set; `None` is the store's refusal.
