@@ -71,6 +71,11 @@ impl Answer {
         self.status == 400 && self.says("check-and-set")
     }
 
+    /// The server lets nobody choose the node that answers.
+    pub(super) fn refuses_forwarding(&self) -> bool {
+        self.status == 400 && self.says("forwarding via header")
+    }
+
     /// Whether nothing was written for certain. A sealed server has not even looked; a gate that gave up waiting
     /// does not know.
     pub(super) fn is_certain(&self) -> bool {
