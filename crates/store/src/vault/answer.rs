@@ -77,9 +77,13 @@ impl Answer {
     }
 
     /// Whether nothing was written for certain. A sealed server has not even looked; a gate that gave up waiting
-    /// does not know.
+    /// does not know, and a standby node redirects when the active node had the request and its answer was lost.
     pub(super) fn is_certain(&self) -> bool {
-        ((300..500).contains(&self.status) && self.status != 408) || self.is_sealed()
+        ((400..500).contains(&self.status) && self.status != 408) || self.is_sealed()
+    }
+
+    pub(super) fn is_redirect(&self) -> bool {
+        (300..400).contains(&self.status)
     }
 
     /// There is nothing, and never was: `{"errors":[]}` and no other 404, least of all a gate's own.

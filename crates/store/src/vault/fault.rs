@@ -49,6 +49,15 @@ impl Failed {
 }
 
 impl Answer {
+    /// Why nobody knows whether the write was done.
+    pub(super) fn doubt(self, place: &Place, server: &Server) -> String {
+        if !self.is_redirect() {
+            return format!("the server answered {}", self.status);
+        }
+        let error = self.error(Doing::Write(place), server);
+        format!("{error}; {}", error.remedy())
+    }
+
     fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
         let Server { address, mount } = server;
         let gerund = doing.gerund(server);
@@ -79,10 +88,11 @@ impl Answer {
             ),
             (300..=399, _) => said(
                 format!("the server at {address} answers with a redirect ({}): a standby node, or a gate before it", self.status),
-                "give the address of the cluster or of its active node; redirects are not followed, because the \
-                 token would go along"
+                "if it stays, give the address of the cluster or of its active node; redirects are not followed, \
+                 because the token would go along"
                     .into(),
-                Class::Permanent,
+                // A standby node sends 307 for as long as it does not reach the active one.
+                if self.status == 307 { Class::Temporary } else { Class::Permanent },
             ),
             (429, _) => said(
                 format!("the server at {address} refuses requests beyond its rate limit quota ({gerund})"),

@@ -171,7 +171,7 @@ impl Store for VaultStore {
             )),
             Err(Failed::Answered(answer)) if answer.is_conflict() => self.refused(place, cas, body).await,
             Err(Failed::Answered(answer)) if !answer.is_certain() => {
-                Ok(Written::Unclear(format!("the server answered {}", answer.status)))
+                Ok(Written::Unclear(answer.doubt(place, &self.server)))
             }
             Err(Failed::Unclear(why)) => Ok(Written::Unclear(why)),
             Err(failed) => Err(self.failed(failed, Doing::Write(place), &token).await),
