@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::SecretString;
 
+use super::absent::no_document;
 use super::answer::Failed;
 use super::endpoints::{Found, Read};
-use super::fault::{self, Doing};
+use super::fault::Doing;
 use super::wire::{Envelope, With};
 use super::{VaultStore, version};
 use crate::{Body, Place, StoreError, Versioned};
@@ -55,10 +56,9 @@ impl VaultStore {
         };
         let mount = &self.settings.mount;
         let Some(Found { data: Some(data), metadata }) = answer.data else {
-            return Err(fault::no_document(mount, place, "the answer is empty").into());
+            return Err(no_document(mount, place, "the answer is empty").into());
         };
-        let body =
-            Body::from_json(data.get()).map_err(|why| fault::no_document(mount, place, &why.to_string()))?;
+        let body = Body::from_json(data.get()).map_err(|why| no_document(mount, place, &why.to_string()))?;
         let version = version::of(&metadata);
         self.remember(place, &version);
         Ok(Some(Versioned { version, body }))

@@ -4,6 +4,7 @@
 //! with its history the numbers begin again. The engine compares the number alone, so the moment is compared
 //! here, with what the look before the write has shown.
 
+mod absent;
 mod answer;
 mod check;
 mod endpoints;
