@@ -99,6 +99,11 @@ impl Answer {
         self.status == 503 && self.says("sealed")
     }
 
+    /// A cluster that only follows another one, on Vault Enterprise.
+    pub(super) fn is_dr_secondary(&self) -> bool {
+        self.status == 400 && self.says("DR secondary")
+    }
+
     pub(super) fn says(&self, word: &str) -> bool {
         self.errors.iter().flatten().any(|error| error.contains(word))
     }

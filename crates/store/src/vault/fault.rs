@@ -68,6 +68,12 @@ impl Answer {
                 "unseal it; what consumers hold goes on working meanwhile, and nothing is published".into(),
                 Class::Temporary,
             ),
+            // Its login is shut like everything else: no secret id would open it.
+            _ if self.is_dr_secondary() => said(
+                format!("the server at {address} is a disaster recovery secondary, which answers nothing ({gerund})"),
+                "give the address of the primary cluster, or promote this one if it is to take its place".into(),
+                Class::Permanent,
+            ),
             (400..=499, _) if self.errors.is_none() && self.gone.is_none() => said(
                 format!(
                     "what answers at {address} says {} and does not speak as Vault ({gerund}): a gate, or another server",
@@ -102,7 +108,7 @@ impl Answer {
             (400 | 403, Doing::Login) => said(
                 format!("the server at {address} refuses our login ({})", self.status),
                 "check the configured login: role, secret id or certificate may be expired, used up, or bound to \
-                 other addresses"
+                 other addresses, or `namespace` is another"
                     .into(),
                 Class::Permission,
             ),
@@ -118,8 +124,22 @@ impl Answer {
             ),
             (403, Doing::Check) => said(
                 format!("the server at {address} refuses our token"),
-                "log in again, or give the token the default policy: it allows a token to look at itself".into(),
+                "log in again, or give the token the default policy: it allows a token to look at itself. A token of \
+                 another namespace is refused too: check `namespace`"
+                    .into(),
                 Class::Permission,
+            ),
+            (404, Doing::Login) => said(
+                format!("there is no such login method on the server at {address}"),
+                "check `mount` of `auth.approle` or `auth.certificate`, and `namespace`; `bao auth list` shows what is \
+                 enabled"
+                    .into(),
+                Class::Permanent,
+            ),
+            (404, Doing::Check) => said(
+                format!("the server at {address} knows no tokens there"),
+                "check `namespace`, and the path of `address`; `bao token lookup` shows where a token is known".into(),
+                Class::Permanent,
             ),
             (404, Doing::Read(place) | Doing::Write(place)) if self.gone.is_some() => gone(&self, mount, place),
             (404, _) => no_engine(address, mount),
@@ -158,3 +178,6 @@ pub(super) fn unusable(text: &str) -> StoreError {
     let remedy = "correct [store] in the configuration".into();
     StoreError::Server { text: text.into(), remedy, class: Class::Permanent }
 }
+
+#[cfg(test)]
+mod tests;
