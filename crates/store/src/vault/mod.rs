@@ -10,6 +10,7 @@ mod check;
 mod endpoints;
 mod engine;
 mod fault;
+mod limits;
 mod login;
 mod look;
 mod policy;
