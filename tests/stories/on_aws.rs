@@ -78,6 +78,31 @@ async fn a_live_pair_that_is_there_is_adopted_and_an_edit_is_nobodys_to_overwrit
     host.no_secret_showed();
 }
 
+/// A variable that was left over from a test server would send secrets in the clear.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_leads_to_an_open_address_is_refused() {
+    if left_out() {
+        return;
+    }
+    let server = Moto::start();
+    let host = host(&server).await;
+    let config = host.path("twinkey.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text: Vec<&str> = text.lines().filter(|line| !line.contains("endpoint = ")).collect();
+    std::fs::write(&config, text.join("\n")).unwrap();
+    for (variable, part) in [
+        ("AWS_ENDPOINT_URL", "requests to Secrets Manager to http://192.0.2.1"),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "requests to Secrets Manager to http://192.0.2.1"),
+        ("AWS_ENDPOINT_URL_STS", "requests to STS to http://192.0.2.1"),
+    ] {
+        let told = host.command(&["check"]).env(variable, "http://192.0.2.1/").output().await.unwrap();
+        let told = host.heard(told.status.code(), &told.stdout, &told.stderr);
+        assert_eq!(told.code, 78, "{variable}: {told:?}");
+        let said: Vec<&str> = told.out.split_whitespace().collect();
+        assert!(said.join(" ").contains(part), "{variable}: {told:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn policies_are_printed_for_the_account() {
     if left_out() {

@@ -155,7 +155,12 @@ async fn versions_that_the_server_will_delete_are_found_without_any_further_righ
         let bad = findings.into_iter().filter(|finding| finding.severity == Severity::Problem);
         bad.map(|finding| finding.text).collect()
     };
-    let told = problems(store.check(std::slice::from_ref(&at)).await.unwrap());
+    let findings = store.check(&[at.clone(), place("twinkey/app/gbg/a")]).await.unwrap();
+    let unseen = findings.iter().find(|finding| finding.text.contains("cannot see the settings")).unwrap();
+    assert!(unseen.text.contains("of the engine secret/ and of documents there"), "{unseen:?}");
+    let rules = "read on secret/config, secret/metadata/twinkey/app/gbg/a";
+    assert!(unseen.severity == Severity::Note && unseen.remedy.contains(rules), "{unseen:?}");
+    let told = problems(findings);
     assert!(
         matches!(&told[..], [one] if one.contains("secret/app/gbg will be deleted by the server on")),
         "{told:?}"
@@ -170,6 +175,7 @@ async fn versions_that_the_server_will_delete_are_found_without_any_further_righ
         findings.iter().any(|finding| finding.text.contains("secret/ keeps only 2 versions")),
         "{findings:?}"
     );
+    assert!(!findings.iter().any(|finding| finding.text.contains("cannot see")), "{findings:?}");
     let told = problems(findings);
     assert!(matches!(&told[..], [one] if one.contains("secret/ deletes each version after")), "{told:?}");
 }

@@ -108,15 +108,24 @@ fn describe(place: &Place, secret: &DescribeSecretOutput, findings: &mut Vec<Fin
         );
     }
     for replica in secret.replication_status() {
-        if replica.status() == Some(&StatusType::Failed) {
-            let region = replica.region().unwrap_or("a region without a name");
-            add(
-                Severity::Warning,
+        let region = replica.region().unwrap_or("a region without a name");
+        match replica.status() {
+            Some(StatusType::InProgress) => add(
+                Severity::Note,
+                format!(
+                    "the replication of {place} to {region} is under way: consumers there may read the old pair"
+                ),
+                "regenerate nothing before it is in sync: `check` then says nothing of it",
+            ),
+            // The drain does not wait for it.
+            Some(StatusType::Failed) => add(
+                Severity::Problem,
                 format!(
                     "the replication of {place} to {region} has failed: consumers there keep the old pair"
                 ),
-                "look at the reason in AWS's console and repair it before the next switch",
-            );
+                "regenerate nothing before it is in sync: look at the reason in AWS's console and repair it",
+            ),
+            _ => {}
         }
     }
     if let Some(primary) = secret.primary_region()

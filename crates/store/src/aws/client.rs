@@ -9,9 +9,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_secretsmanager::config::StalledStreamProtectionConfig;
-use url::{Host, Url};
+use aws_types::origin::Origin;
 
-use super::{AssumeRole, AwsSettings};
+use super::{AssumeRole, AwsSettings, endpoint};
 use crate::{Class, StoreError};
 
 /// Ready clients. Credentials are fetched, kept and renewed by the SDK below them.
@@ -24,15 +24,17 @@ pub(super) struct Clients {
 impl Clients {
     /// Reads the shared files and, where no region is given, looks for one. Sends nothing to AWS.
     pub(super) async fn make(settings: &AwsSettings) -> Result<Self, StoreError> {
-        for url in [&settings.endpoint, &settings.sts_endpoint].into_iter().flatten() {
-            encrypted(url)?;
+        let sdk = load(settings).await;
+        // Secrets travel inside TLS only, except on this very host.
+        endpoint::check(settings, &sdk)?;
+        let sdk = with_credentials(settings, sdk)?;
+        let mut sts_config = sdk.to_builder();
+        if let Some(url) = &settings.sts_endpoint {
+            // Without this a variable would go before it.
+            sts_config.insert_origin("endpoint_url", Origin::shared_config());
+            sts_config.set_endpoint_url(Some(url.to_string()));
         }
-        let sdk = with_credentials(settings, load(settings).await)?;
-        let sts_config = sdk.to_builder();
-        let sts_config = match &settings.sts_endpoint {
-            Some(url) => sts_config.endpoint_url(url.as_str()).build(),
-            None => sts_config.build(),
-        };
+        let sts_config = sts_config.build();
         let (sdk, sts_config) = match &settings.assume_role {
             None => (sdk, sts_config),
             Some(role) => {
@@ -123,23 +125,4 @@ async fn take_on(role: &AssumeRole, sts_config: &SdkConfig) -> SharedCredentials
         provider = provider.external_id(external_id);
     }
     SharedCredentialsProvider::new(provider.build().await)
-}
-
-/// Secrets travel inside TLS only, except on this very host.
-fn encrypted(url: &Url) -> Result<(), StoreError> {
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if loopback => Ok(()),
-        scheme => Err(StoreError::Server {
-            text: format!("the endpoint of AWS must be https, and {scheme} was given"),
-            remedy: "write the endpoint with https; http is for test servers on loopback".into(),
-            class: Class::Permanent,
-        }),
-    }
 }

@@ -35,8 +35,9 @@ impl Doing<'_> {
         match trouble {
             Trouble::Refused(refusal) => self.refused(&refusal),
             Trouble::Credentials { why, passing: true } => self.fault(
-                format!("asking for AWS credentials got no answer ({why})"),
-                "it is tried again; if it stays, look at the way to STS or to the instance's metadata",
+                format!("AWS credentials cannot be had just now ({why})"),
+                "it is tried again; if it stays, look at the way to STS or to the instance's metadata; where there is \
+                 no instance, log in, or give the service a role, `profile`, or `credentials-file`",
                 Class::Temporary,
             ),
             Trouble::Credentials { why, passing: false } => self.fault(

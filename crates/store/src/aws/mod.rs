@@ -2,11 +2,14 @@
 //!
 //! `write` is the compare-and-set, `create` its first version, `labels` the staging labels that both move,
 //! `read` the look. `trouble` sorts what the SDK reports into refused, never sent and in doubt, `kind`
-//! sorts the refusals, and `fault` says it to people. `check`, `who` and `policy` are for those who set it up.
+//! sorts the refusals, `credentials` what kept us from getting any, and `fault` says it to people. `endpoint`
+//! looks where requests would go. `check`, `who` and `policy` are for those who set it up.
 
 mod check;
 mod client;
 mod create;
+mod credentials;
+mod endpoint;
 mod fault;
 mod kind;
 mod labels;

@@ -9,7 +9,8 @@ use url::Url;
 ///
 /// What is left out is found as every AWS tool finds it, in the environment, the shared files, the container
 /// or the instance: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>. So are
-/// proxies (`HTTPS_PROXY`, `NO_PROXY`) and the `use_fips_endpoint` kind of settings.
+/// proxies (`HTTPS_PROXY`, `NO_PROXY`) and the `use_fips_endpoint` kind of settings. An address that is found so
+/// must be `https`, or `http` on loopback, as one that is given.
 #[derive(Clone, Debug)]
 pub struct AwsSettings {
     /// The region that holds the secrets, such as `eu-west-2`; for a replicated secret the primary one.

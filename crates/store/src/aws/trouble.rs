@@ -6,12 +6,15 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
+use super::credentials;
+
 /// Why a request has no good answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     /// The service refused: certainly nothing was done.
     Refused(Refusal),
-    /// Never sent: there are no usable credentials. `passing`: asking for them got no answer.
+    /// Never sent: there are no usable credentials. `passing`: whoever gives them out did not answer, or asks to
+    /// wait.
     Credentials { why: String, passing: bool },
     /// Never sent: no connection came to stand.
     NoConnection(String),
@@ -93,12 +96,7 @@ impl Trouble {
 fn without_request<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Trouble {
     let why = chain(error);
     match in_chain::<CredentialsError>(error) {
-        Some(CredentialsError::ProviderTimedOut(_)) => Trouble::Credentials { why, passing: true },
-        Some(CredentialsError::ProviderError(_)) => {
-            let passing = never_connected(error) || why.contains("timeout") || why.contains("timed out");
-            Trouble::Credentials { why, passing }
-        }
-        Some(_) => Trouble::Credentials { why, passing: false },
+        Some(_) => Trouble::Credentials { passing: credentials::passing(error, &why), why },
         None => Trouble::Unusable(why),
     }
 }
@@ -106,11 +104,12 @@ fn without_request<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Tro
 /// Whether the connection never stood, so that nothing can have been sent. The SDK keeps this in its HTTP
 /// client's own error. Should that ever be another type, the answer is no and a write is in doubt: the careful
 /// side. The story about a wrong port would fail then.
-fn never_connected(error: &(dyn Error + 'static)) -> bool {
+pub(super) fn never_connected(error: &(dyn Error + 'static)) -> bool {
     in_chain::<hyper_util::client::legacy::Error>(error).is_some_and(|error| error.is_connect())
 }
 
-fn in_chain<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+/// The first error of this kind among the causes.
+pub(super) fn in_chain<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<E>() {

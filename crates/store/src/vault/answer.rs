@@ -71,10 +71,19 @@ impl Answer {
         self.status == 400 && self.says("check-and-set")
     }
 
+    /// The server lets nobody choose the node that answers.
+    pub(super) fn refuses_forwarding(&self) -> bool {
+        self.status == 400 && self.says("forwarding via header")
+    }
+
     /// Whether nothing was written for certain. A sealed server has not even looked; a gate that gave up waiting
-    /// does not know.
+    /// does not know, and a standby node redirects when the active node had the request and its answer was lost.
     pub(super) fn is_certain(&self) -> bool {
-        ((300..500).contains(&self.status) && self.status != 408) || self.is_sealed()
+        ((400..500).contains(&self.status) && self.status != 408) || self.is_sealed()
+    }
+
+    pub(super) fn is_redirect(&self) -> bool {
+        (300..400).contains(&self.status)
     }
 
     /// There is nothing, and never was: `{"errors":[]}` and no other 404, least of all a gate's own.
@@ -88,6 +97,11 @@ impl Answer {
 
     pub(super) fn is_sealed(&self) -> bool {
         self.status == 503 && self.says("sealed")
+    }
+
+    /// A cluster that only follows another one, on Vault Enterprise.
+    pub(super) fn is_dr_secondary(&self) -> bool {
+        self.status == 400 && self.says("DR secondary")
     }
 
     pub(super) fn says(&self, word: &str) -> bool {

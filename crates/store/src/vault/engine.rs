@@ -3,9 +3,10 @@
 use secrecy::SecretString;
 
 use super::VaultStore;
+use super::absent::wrong_engine;
 use super::answer::{Answer, Failed};
 use super::endpoints::Mount;
-use super::fault::{self, Doing};
+use super::fault::Doing;
 use super::wire::With;
 use crate::StoreError;
 
@@ -25,7 +26,7 @@ impl VaultStore {
         let version = found.options.as_ref().and_then(|options| options.get("version"));
         match (found.kind.as_str(), version.map(String::as_str)) {
             ("kv", Some("2")) => Ok(()),
-            (kind, version) => Err(fault::wrong_engine(&self.settings.mount, kind, version)),
+            (kind, version) => Err(wrong_engine(&self.settings.mount, kind, version)),
         }
     }
 }

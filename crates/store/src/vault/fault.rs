@@ -1,7 +1,7 @@
 //! What the server's answers mean, whose fault it is and what to do: each its own message.
 
+use super::absent::{gone, no_engine};
 use super::answer::{Answer, Failed};
-use super::endpoints::VersionMetadata;
 use crate::{Class, Place, StoreError};
 
 /// What was being done.
@@ -49,6 +49,15 @@ impl Failed {
 }
 
 impl Answer {
+    /// Why nobody knows whether the write was done.
+    pub(super) fn doubt(self, place: &Place, server: &Server) -> String {
+        if !self.is_redirect() {
+            return format!("the server answered {}", self.status);
+        }
+        let error = self.error(Doing::Write(place), server);
+        format!("{error}; {}", error.remedy())
+    }
+
     fn error(self, doing: Doing<'_>, server: &Server) -> StoreError {
         let Server { address, mount } = server;
         let gerund = doing.gerund(server);
@@ -58,6 +67,12 @@ impl Answer {
                 format!("the server at {address} is sealed: nobody can read or write there ({gerund})"),
                 "unseal it; what consumers hold goes on working meanwhile, and nothing is published".into(),
                 Class::Temporary,
+            ),
+            // Its login is shut like everything else: no secret id would open it.
+            _ if self.is_dr_secondary() => said(
+                format!("the server at {address} is a disaster recovery secondary, which answers nothing ({gerund})"),
+                "give the address of the primary cluster, or promote this one if it is to take its place".into(),
+                Class::Permanent,
             ),
             (400..=499, _) if self.errors.is_none() && self.gone.is_none() => said(
                 format!(
@@ -79,10 +94,11 @@ impl Answer {
             ),
             (300..=399, _) => said(
                 format!("the server at {address} answers with a redirect ({}): a standby node, or a gate before it", self.status),
-                "give the address of the cluster or of its active node; redirects are not followed, because the \
-                 token would go along"
+                "if it stays, give the address of the cluster or of its active node; redirects are not followed, \
+                 because the token would go along"
                     .into(),
-                Class::Permanent,
+                // A standby node sends 307 for as long as it does not reach the active one.
+                if self.status == 307 { Class::Temporary } else { Class::Permanent },
             ),
             (429, _) => said(
                 format!("the server at {address} refuses requests beyond its rate limit quota ({gerund})"),
@@ -92,7 +108,7 @@ impl Answer {
             (400 | 403, Doing::Login) => said(
                 format!("the server at {address} refuses our login ({})", self.status),
                 "check the configured login: role, secret id or certificate may be expired, used up, or bound to \
-                 other addresses"
+                 other addresses, or `namespace` is another"
                     .into(),
                 Class::Permission,
             ),
@@ -108,8 +124,22 @@ impl Answer {
             ),
             (403, Doing::Check) => said(
                 format!("the server at {address} refuses our token"),
-                "log in again, or give the token the default policy: it allows a token to look at itself".into(),
+                "log in again, or give the token the default policy: it allows a token to look at itself. A token of \
+                 another namespace is refused too: check `namespace`"
+                    .into(),
                 Class::Permission,
+            ),
+            (404, Doing::Login) => said(
+                format!("there is no such login method on the server at {address}"),
+                "check `mount` of `auth.approle` or `auth.certificate`, and `namespace`; `bao auth list` shows what is \
+                 enabled"
+                    .into(),
+                Class::Permanent,
+            ),
+            (404, Doing::Check) => said(
+                format!("the server at {address} knows no tokens there"),
+                "check `namespace`, and the path of `address`; `bao token lookup` shows where a token is known".into(),
+                Class::Permanent,
             ),
             (404, Doing::Read(place) | Doing::Write(place)) if self.gone.is_some() => gone(&self, mount, place),
             (404, _) => no_engine(address, mount),
@@ -143,62 +173,11 @@ fn denied(gerund: &str, path: &str, capability: &str) -> StoreError {
     }
 }
 
-/// The three shapes of "not there" (<https://openbao.org/docs/secrets/kv/kv-v2/>): never written is no error.
-fn gone(answer: &Answer, mount: &str, place: &Place) -> StoreError {
-    let Some(VersionMetadata { version, deletion_time, destroyed, .. }) = &answer.gone else {
-        return no_engine("that path", mount);
-    };
-    let (text, remedy) = if *destroyed {
-        (
-            format!("version {version} of {mount}/{place} was destroyed"),
-            format!(
-                "nothing brings it back. If it was ours: restore the server's backup, or begin anew with \
-                 `bao kv metadata delete -mount={mount} {place}` and `twinkey init`"
-            ),
-        )
-    } else {
-        (
-            format!("version {version} of {mount}/{place} was deleted on {deletion_time}"),
-            format!("bring it back: bao kv undelete -mount={mount} -versions={version} {place}"),
-        )
-    };
-    StoreError::Server { text, remedy, class: Class::Permanent }
-}
-
-fn no_engine(address: &str, mount: &str) -> StoreError {
-    StoreError::Server {
-        text: format!("there is no KV engine at {mount}/ on the server at {address}"),
-        remedy:
-            "check `mount` and `namespace` in the configuration; `bao secrets list` shows what is mounted"
-                .into(),
-        class: Class::Permanent,
-    }
-}
-
-/// On version 1 of the engine the server ignores the condition of a write without a word.
-pub(super) fn wrong_engine(mount: &str, kind: &str, version: Option<&str>) -> StoreError {
-    let what = version.map_or_else(|| kind.to_owned(), |version| format!("{kind} version {version}"));
-    StoreError::Server {
-        text: format!("{mount}/ is an engine of type {what}, and Twinkey needs KV version 2"),
-        remedy: format!(
-            "`bao kv enable-versioning {mount}` turns version 1 into 2 and keeps what is there; consumers then read \
-             below {mount}/data/"
-        ),
-        class: Class::Permanent,
-    }
-}
-
-/// What is stored is no document of ours.
-pub(super) fn no_document(mount: &str, place: &Place, why: &str) -> StoreError {
-    StoreError::Server {
-        text: format!("{mount}/{place} holds no document: {why}"),
-        remedy: format!("look at it with `bao kv get -mount={mount} {place}`"),
-        class: Class::Permanent,
-    }
-}
-
 /// Settings that cannot work.
 pub(super) fn unusable(text: &str) -> StoreError {
     let remedy = "correct [store] in the configuration".into();
     StoreError::Server { text: text.into(), remedy, class: Class::Permanent }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,15 @@
 //! with its history the numbers begin again. The engine compares the number alone, so the moment is compared
 //! here, with what the look before the write has shown.
 
+mod absent;
 mod answer;
 mod check;
 mod endpoints;
 mod engine;
 mod fault;
+mod limits;
 mod login;
+mod look;
 mod policy;
 mod settings;
 mod version;
@@ -29,11 +32,12 @@ use vaultrs::api::token::requests::LookupTokenSelfRequest;
 pub use policy::vault_policy;
 pub use settings::{Authorities, VaultLogin, VaultSettings};
 
-use crate::{Body, Caller, Class, Finding, Place, Store, StoreError, Versioned, Written};
+use crate::{Body, Caller, Finding, Place, Store, StoreError, Versioned, Written};
 use answer::Failed;
-use endpoints::{Found, Read, VersionMetadata, Write};
+use endpoints::{VersionMetadata, Write};
 use fault::{Doing, Server};
 use login::{LookedUp, Session};
+use look::{Forwarding, NotSeen};
 use wire::{Wire, With};
 
 /// The KV engine (version 2) of a Vault or OpenBao.
@@ -44,7 +48,7 @@ use wire::{Wire, With};
 /// # Guarantees
 /// Every write carries `cas`. A document whose newest version is deleted or destroyed is an error and never
 /// "absent": somebody did that, and nothing is written over it. After an unclear write the look goes to the active
-/// node.
+/// node, where the server lets us ask for that.
 ///
 /// # Caveats
 /// The engine keeps no names of attempts. The same body over the same version counts as the same attempt:
@@ -57,6 +61,7 @@ pub struct VaultStore {
     looked_up: tokio::sync::Mutex<Option<LookedUp>>,
     unwrapped: tokio::sync::OnceCell<SecretString>,
     engine: tokio::sync::OnceCell<()>,
+    forwarding: Forwarding,
     /// What was seen last, by place.
     seen: Mutex<HashMap<Place, Version>>,
 }
@@ -76,6 +81,7 @@ impl VaultStore {
             looked_up: tokio::sync::Mutex::default(),
             unwrapped: tokio::sync::OnceCell::new(),
             engine: tokio::sync::OnceCell::new(),
+            forwarding: Forwarding::default(),
             seen: Mutex::default(),
         })
     }
@@ -90,28 +96,6 @@ impl VaultStore {
             }
         }
         failed.error(doing, &self.server)
-    }
-
-    async fn found(&self, place: &Place, newest: bool) -> Result<Option<Versioned>, StoreError> {
-        let token = self.token().await?;
-        let endpoint = Read { mount: &self.settings.mount, path: place.as_str() };
-        let read = self.wire.send(endpoint, With { token: Some(&token), newest });
-        // One round trip for both: a read harms nothing, and is believed only once the engine is known.
-        let (engine, answer) = tokio::join!(self.engine(&token), read);
-        engine?;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(Failed::Answered(answer)) if answer.is_absent() => return Ok(None),
-            Err(failed) => return Err(self.failed(failed, Doing::Read(place), &token).await),
-        };
-        let Some(Found { data: Some(data), metadata }) = answer.data else {
-            return Err(fault::no_document(&self.settings.mount, place, "the answer is empty"));
-        };
-        let body = Body::from_json(data.get())
-            .map_err(|why| fault::no_document(&self.settings.mount, place, &why.to_string()))?;
-        let version = version::of(&metadata);
-        self.remember(place, &version);
-        Ok(Some(Versioned { version, body }))
     }
 
     fn remember(&self, place: &Place, version: &Version) {
@@ -137,12 +121,14 @@ impl VaultStore {
 
     /// The condition did not hold: somebody else was first, or we were, and did not hear it.
     async fn refused(&self, place: &Place, cas: u64, body: &Body) -> Result<Written, StoreError> {
-        let found = match self.found(place, true).await {
+        let found = match self.looked(place, true).await {
             Ok(found) => found,
             // Deleted by somebody: nothing of ours stands there.
-            Err(error @ StoreError::Server { class: Class::Permanent, .. }) => return Err(error),
+            Err(NotSeen { error, gone: true }) => return Err(error),
             // An earlier sending of this attempt may stand.
-            Err(error) => return Ok(Written::Unclear(format!("refused, and then: {error}"))),
+            Err(NotSeen { error, .. }) => {
+                return Ok(Written::Unclear(format!("refused, and then: {error}")));
+            }
         };
         let ours = found.filter(|found| {
             version::number(&found.version) == Some(cas + 1) && found.body.same_meaning(body)
@@ -187,7 +173,7 @@ impl Store for VaultStore {
             )),
             Err(Failed::Answered(answer)) if answer.is_conflict() => self.refused(place, cas, body).await,
             Err(Failed::Answered(answer)) if !answer.is_certain() => {
-                Ok(Written::Unclear(format!("the server answered {}", answer.status)))
+                Ok(Written::Unclear(answer.doubt(place, &self.server)))
             }
             Err(Failed::Unclear(why)) => Ok(Written::Unclear(why)),
             Err(failed) => Err(self.failed(failed, Doing::Write(place), &token).await),

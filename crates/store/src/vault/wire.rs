@@ -139,7 +139,7 @@ impl MiddleWare for Headers<'_> {
             headers.insert(HeaderName::from_static("x-vault-namespace"), namespace.clone());
         }
         if self.with.newest {
-            // Vault Enterprise reads on standby nodes that may lag; OpenBao forwards everything anyway.
+            // Standby nodes of OpenBao and of Vault Enterprise read for themselves, and may lag.
             let value = HeaderValue::from_static("active-node");
             headers.insert(HeaderName::from_static("x-vault-forward"), value);
         }

@@ -41,13 +41,15 @@ fn a_stray_pending_label_names_its_version() {
 
 #[test]
 fn a_failed_replica_and_a_replica_are_said() {
-    let failed = ReplicationStatusType::builder().status(StatusType::Failed).region("eu-west-1").build();
-    let [(Severity::Warning, text)] =
-        &found(&DescribeSecretOutput::builder().replication_status(failed).build())[..]
-    else {
-        panic!("one warning")
-    };
-    assert!(text.contains("app/gbg to eu-west-1 has failed"), "{text}");
+    let region = |status| ReplicationStatusType::builder().status(status).region("eu-west-1").build();
+    for (status, severity, part) in [
+        (StatusType::Failed, Severity::Problem, "app/gbg to eu-west-1 has failed"),
+        (StatusType::InProgress, Severity::Note, "app/gbg to eu-west-1 is under way"),
+    ] {
+        let secret = DescribeSecretOutput::builder().replication_status(region(status)).build();
+        let [(found, text)] = &found(&secret)[..] else { panic!("one finding") };
+        assert!(*found == severity && text.contains(part), "{found:?} {text}");
+    }
 
     let replica = DescribeSecretOutput::builder()
         .arn("arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/gbg-AbCdEf")
