@@ -42,6 +42,12 @@ impl Stop {
     }
 }
 
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        store_stop(&error)
+    }
+}
+
 /// One credential, ready for runs.
 pub struct Opened {
     /// What the configuration says.
@@ -105,7 +111,7 @@ impl Opened {
     ///
     /// # Errors
     /// The store cannot be used.
-    pub fn open_to_show(shared: &Shared, credential: Credential) -> Result<Self, Stop> {
+    pub fn open_to_show(shared: &Shared, credential: Credential) -> Result<Self, StoreError> {
         let store = shared.store(&credential)?;
         let provider: Arc<dyn Provider> = Arc::new(NoProvider);
         Ok(Self::with(shared, credential, store, provider))

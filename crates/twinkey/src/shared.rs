@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Credential, StoreSettings};
 use crate::exit::Exit;
 use crate::host::HostNotes;
-use crate::open::{Stop, store_stop};
+use crate::open::Stop;
 use crate::who::{self, Identity};
 use crate::world::{self, NoAudit, Provider};
 
@@ -66,17 +66,16 @@ impl Shared {
     ///
     /// # Errors
     /// The store's own words with their remedy.
-    pub fn store(&self, credential: &Credential) -> Result<Arc<dyn Store>, Stop> {
+    pub fn store(&self, credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
         let name = &credential.policy.place.store;
         if let Some(store) = lock(&self.stores).get(name) {
             return Ok(Arc::clone(store));
         }
-        let opened = open_store(credential).map_err(|error| {
+        let opened = open_store(credential).inspect_err(|_| {
             let mut notes = HostNotes::load(&self.state_dir, &credential.name);
             notes.note_outage(SystemClock.now());
             // Without notes the drain still counts the staleness twice.
             let _ = notes.save();
-            store_stop(&error)
         })?;
         Ok(Arc::clone(lock(&self.stores).entry(name.clone()).or_insert(opened)))
     }
