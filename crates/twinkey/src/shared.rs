@@ -13,7 +13,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Credential, StoreSettings};
 use crate::exit::Exit;
 use crate::host::HostNotes;
-use crate::open::Stop;
+use crate::open::{Cause, Stop};
+use crate::text;
 use crate::who::{self, Identity};
 use crate::world::{self, NoAudit, Provider};
 
@@ -88,7 +89,10 @@ impl Shared {
         if let Some(provider) = lock(&self.providers).get(&credential.provider_name) {
             return Ok(Arc::clone(provider));
         }
-        let wrong = |error: &dyn std::fmt::Display| Stop::new(Exit::Configuration, error.to_string());
+        let wrong = |error: &dyn std::fmt::Display| {
+            let text = text::provider_unusable(&credential.provider_name, &error.to_string());
+            Stop::new(Exit::Configuration, text).because(Cause::Provider)
+        };
         let settings = credential.provider.settings().map_err(|error| wrong(&error))?;
         let endpoint: Arc<dyn Provider> =
             Arc::new(TokenEndpoint::new(settings).map_err(|error| wrong(&error))?);

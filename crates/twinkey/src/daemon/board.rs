@@ -12,6 +12,7 @@ use twinkey_core::decision::Rest;
 
 use super::moves::Moves;
 use crate::config::{Config, Credential};
+use crate::open::Stop;
 
 /// The board of one service.
 pub struct Board {
@@ -82,7 +83,7 @@ pub enum Stands {
     /// The documents, and why it ended.
     Seen(Box<(Seen, Rest)>),
     /// It could not begin: what was in the way, with its remedy.
-    Stopped(String),
+    Stopped(Stop),
 }
 
 /// The last time the configuration was read anew.

@@ -192,7 +192,7 @@ pub fn board(board: &Board, now: Timestamp) -> String {
         let credential = &entry.credential;
         let (trouble, status) = match &entry.stands {
             Stands::Unseen => (None, None),
-            Stands::Stopped(text) => (Some(text.clone()), None),
+            Stands::Stopped(stop) => (Some(stop.text.clone()), None),
             Stands::Seen(found) => {
                 (None, Some(report(&Names::of(credential), &credential.policy, &found.0, now)))
             }
