@@ -154,6 +154,29 @@ async fn a_provider_that_is_down_is_one_alert_and_blames_no_credential() {
     assert_eq!(told(&receiver).last().unwrap(), &("resolve".to_owned(), "host/provider-down/p".to_owned()));
 }
 
+/// The store answers and the provider is up; this host lacks a file. Whoever is called is told which.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_this_host_cannot_ask_is_told_as_such() {
+    let receiver = Receiver::start().await.unwrap();
+    let host = host(&receiver, "").await;
+    host.init().await;
+    let scope = "scope = \"gbg.token\"\n";
+    let broken = format!("{scope}ca-file = \"{}\"\n", host.path("gone.pem").display());
+    host.change(scope, &broken);
+    for _ in 0..3 {
+        host.runs(&["rotate"], "", 78).await;
+    }
+    let data = receiver.taken()[0].body["data"].clone();
+    let key = format!("host/provider-unusable/p/{}", data["host"].as_str().unwrap());
+    assert_eq!(told(&receiver), [("trigger".to_owned(), key.clone())]);
+    let lines = data["lines"].to_string();
+    assert!(lines.contains("gone.pem cannot be read") && lines.contains("[provider.p]"), "{data}");
+    host.change(&broken, scope);
+    host.runs(&["rotate"], "", 0).await;
+    assert_eq!(told(&receiver)[1..], [("resolve".to_owned(), key)]);
+    host.no_secret_showed();
+}
+
 /// The rescue is done; that somebody clicked in the wrong row is told, and stands until it is mended.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fail_over_is_told_until_the_refused_client_is_proven_again() {

@@ -145,12 +145,17 @@ async fn a_one_shot_run_leaves_a_text_file_and_pings_only_when_all_is_well() {
     let metrics = fs::read_to_string(&textfile).unwrap();
     promtool_likes(&metrics);
     let success = format!("twinkey_run_last_success_timestamp_seconds{{credential=\"{NAME}\"}}");
-    assert!(value(&metrics, &success) > 1.7e9);
-    // The store is gone: no ping, and the file says so.
+    let good = value(&metrics, &success);
+    assert!(good > 1.7e9);
+    // The store is gone: no ping, and the file says that this run was none. The one before it is not forgotten: one failed
+    // look is not yet an hour without a good run.
     fs::rename(host.path("store.age"), host.path("away.age")).unwrap();
     host.run(&["rotate"], "").await;
     assert_eq!(pings.load(Ordering::SeqCst), 1);
-    assert_eq!(value(&fs::read_to_string(&textfile).unwrap(), &success), 0.0);
+    let metrics = fs::read_to_string(&textfile).unwrap();
+    assert_eq!(value(&metrics, &format!("twinkey_runs_failed_total{{credential=\"{NAME}\"}}")), 1.0);
+    let last = value(&metrics, &success);
+    assert!(last <= good && good - last < 1.0, "{last} {good}");
     server.abort();
     host.no_secret_showed();
 }
@@ -167,6 +172,55 @@ async fn status_fails_where_nothing_has_run_for_too_long() {
     stamp.set_modified(long_ago.into()).unwrap();
     let late = host.runs(&["status"], "", 4).await;
     assert!(late.out.contains("No run has done its work on this host since"), "{late:?}");
+    let late = host.runs(&["status", "--nagios"], "", 2).await;
+    assert!(late.out.starts_with("TWINKEY CRITICAL - go ready: "), "{late:?}");
+    assert!(late.out.contains("no run since Thu 1 Jan"), "{late:?}");
+    let late = host.runs(&["status", "--json"], "", 4).await;
+    let json: Value = serde_json::from_str(&late.out).unwrap();
+    let credential = &json["credentials"][0];
+    assert_eq!((&credential["phase"], &credential["late"]), (&"ready".into(), &true.into()), "{json}");
+    assert_eq!(credential["last_run"], "2026-01-01T00:00:00Z");
+}
+
+/// The embedded store of one credential is not mounted: that is said, and the other one is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_does_not_open_hides_no_other_credential() {
+    let host = Host::new(Provider::sandbox().await, POST, "").await;
+    host.init().await;
+    let (away, key) = (host.path("away.age"), host.path("store.key"));
+    host.add(&format!(
+        "[store.away]\nfile = \"{}\"\nkey = {{ file = \"{}\" }}\n[credential.aaa]\nstore = \"away\"\nprovider = \"p\"\n\
+         live-pair = \"app/aaa\"\nconsumers.max-staleness = \"1s\"\n",
+        away.display(),
+        key.display(),
+    ));
+    let ran = host.runs(&["status"], "", 78).await;
+    assert!(ran.out.contains("aaa   UNKNOWN") && ran.out.contains("away.age"), "{ran:?}");
+    assert!(ran.out.contains("go   READY"), "{ran:?}");
+    let ran = host.runs(&["status", "--json"], "", 78).await;
+    let json: Value = serde_json::from_str(&ran.out).unwrap();
+    let phases = ["aaa", "go"].map(|name| {
+        let all = json["credentials"].as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).unwrap()["phase"].as_str().unwrap()
+    });
+    assert_eq!(phases, ["unknown", "ready"]);
+    let ran = host.runs(&["status", "--nagios"], "", 3).await;
+    assert!(ran.out.starts_with("TWINKEY UNKNOWN - aaa unknown: the store cannot be read"), "{ran:?}");
+    assert!(ran.out.contains("; go ready: ") && ran.out.lines().count() == 1, "{ran:?}");
+    host.no_secret_showed();
+}
+
+/// What monitoring calls must answer it in its own way, whatever is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn monitoring_is_told_that_the_configuration_is_wrong() {
+    let host = Host::new(Provider::sandbox().await, POST, "").await;
+    let unknown = host.runs(&["status", "--nagios", "nobody"], "", 3).await;
+    host.add("[nonsense]\n[more-nonsense]");
+    let wrong = host.runs(&["status", "--nagios"], "", 3).await;
+    for (ran, word) in [(unknown, "nobody"), (wrong, "nonsense")] {
+        assert!(ran.out.starts_with("TWINKEY UNKNOWN - ") && ran.out.contains(word), "{ran:?}");
+        assert!(ran.out.lines().count() == 1 && !ran.err.contains("nonsense"), "{ran:?}");
+    }
 }
 
 #[test]

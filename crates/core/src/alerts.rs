@@ -35,6 +35,11 @@ pub enum Alert {
         /// Its name in the configuration.
         provider: String,
     },
+    /// A provider cannot be asked from this host: a secret that it needs cannot be read, or its settings cannot work.
+    ProviderUnusable {
+        /// Its name in the configuration.
+        provider: String,
+    },
     /// A provider gives one client no answer that can be used, and others one: nothing proves that its secret works.
     Unproven {
         /// The credential's name.
@@ -72,6 +77,7 @@ impl Alert {
             | Self::WriteDenied { store: name }
             | Self::LoginExpiring { store: name, .. }
             | Self::ProviderDown { provider: name }
+            | Self::ProviderUnusable { provider: name }
             | Self::ChannelFailing { channel: name } => format!("host/{kind}/{name}"),
             Self::Unproven { credential, client, .. } => format!("{credential}/{kind}/{client}"),
             Self::ClockOff { .. } | Self::AuditUnwritable => format!("host/{kind}"),
@@ -83,6 +89,7 @@ impl Alert {
         match self {
             Self::StoreUnreachable { .. }
             | Self::ProviderDown { .. }
+            | Self::ProviderUnusable { .. }
             | Self::WriteDenied { .. }
             | Self::LoginExpiring { at_once: true, .. }
             | Self::Unproven { active: true, .. }
@@ -98,7 +105,10 @@ impl Alert {
     /// How many polls in a row must find it: what comes with the weather is asked twice.
     fn polls(&self) -> u32 {
         match self {
-            Self::StoreUnreachable { .. } | Self::ProviderDown { .. } | Self::Unproven { .. } => 2,
+            Self::StoreUnreachable { .. }
+            | Self::ProviderDown { .. }
+            | Self::ProviderUnusable { .. }
+            | Self::Unproven { .. } => 2,
             // A channel has failed more than once before it is called failing; the others do not come and go.
             _ => 1,
         }

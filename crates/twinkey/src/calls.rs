@@ -28,7 +28,7 @@ mod tests;
 mod told;
 
 pub(crate) use changes::{Change, What};
-pub(crate) use findings::skew;
+pub(crate) use findings::{of_stop, skew};
 
 use told::Told;
 

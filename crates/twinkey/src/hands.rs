@@ -207,10 +207,15 @@ fn outcome(written: Result<Written, StoreError>) -> Outcome {
 }
 
 fn failed(with: With, error: &StoreError) -> Outcome {
+    Outcome::Failed(trouble(with, error))
+}
+
+/// A store error as what the rules know of it.
+pub(crate) fn trouble(with: With, error: &StoreError) -> Trouble {
     let class = match error.class() {
         Class::Temporary => TroubleClass::Temporary,
         Class::Permission => TroubleClass::Permission,
         Class::Permanent => TroubleClass::Permanent,
     };
-    Outcome::Failed(Trouble { with, class, text: format!("{error}; {}", error.remedy()) })
+    Trouble { with, class, text: format!("{error}; {}", error.remedy()) }
 }

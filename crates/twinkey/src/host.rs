@@ -106,7 +106,7 @@ impl HostNotes {
 
     /// When a run of the service, a timer or cron last did its work on this host.
     pub fn last_run(&self) -> Option<Timestamp> {
-        fs::metadata(self.stamp()).ok()?.modified().ok()?.try_into().ok()
+        last_run(&self.state_dir, &self.name)
     }
 
     /// Learns from a run. Refusals that a dry run met are kept here, because it may not write the record;
@@ -157,7 +157,7 @@ impl HostNotes {
     }
 
     fn stamp(&self) -> PathBuf {
-        self.path.with_extension("round")
+        stamp(&self.state_dir, &self.name)
     }
 
     /// Remembers that the store could not be opened at this moment.
@@ -193,6 +193,16 @@ impl HostNotes {
     pub fn accepted(&self, client: Client) -> Option<Noted> {
         self.notes.accepted[client]
     }
+}
+
+/// When a run of the service, a timer or cron last did its work on this host, for the credential of this name: for whoever
+/// needs none of its notes.
+pub fn last_run(state_dir: &Path, name: &str) -> Option<Timestamp> {
+    fs::metadata(stamp(state_dir, name)).ok()?.modified().ok()?.try_into().ok()
+}
+
+fn stamp(state_dir: &Path, name: &str) -> PathBuf {
+    state_dir.join("notes").join(format!("{name}.round"))
 }
 
 #[cfg(test)]

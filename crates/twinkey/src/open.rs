@@ -27,18 +27,43 @@ use crate::who;
 use crate::world::{Provider, World};
 
 /// A command that ends early: what to print on standard error, and the exit code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stop {
     /// What to print; nothing where everything is said already.
     pub text: String,
     /// How to end.
     pub exit: Exit,
+    /// What was in the way.
+    pub cause: Cause,
+}
+
+/// What was in the way of a command that ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The store.
+    Store,
+    /// A provider that cannot be asked from this host: a secret cannot be read, or the settings cannot work.
+    Provider,
+    /// Whoever asked, the configuration, or another process at work.
+    Other,
 }
 
 impl Stop {
     /// Ends with this text and code.
     pub fn new(exit: Exit, text: impl Into<String>) -> Self {
-        Self { text: text.into(), exit }
+        Self { text: text.into(), exit, cause: Cause::Other }
+    }
+
+    /// The same for this cause.
+    #[must_use]
+    pub fn because(self, cause: Cause) -> Self {
+        Self { cause, ..self }
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        store_stop(&error)
     }
 }
 
@@ -105,7 +130,7 @@ impl Opened {
     ///
     /// # Errors
     /// The store cannot be used.
-    pub fn open_to_show(shared: &Shared, credential: Credential) -> Result<Self, Stop> {
+    pub fn open_to_show(shared: &Shared, credential: Credential) -> Result<Self, StoreError> {
         let store = shared.store(&credential)?;
         let provider: Arc<dyn Provider> = Arc::new(NoProvider);
         Ok(Self::with(shared, credential, store, provider))
@@ -320,7 +345,7 @@ pub fn store_stop(error: &StoreError) -> Stop {
         Class::Permission => Exit::Permission,
         Class::Permanent => Exit::Configuration,
     };
-    Stop::new(exit, format!("{error}\n  {}", error.remedy()))
+    Stop::new(exit, format!("{error}\n  {}", error.remedy())).because(Cause::Store)
 }
 
 /// Stands in where nothing is asked.

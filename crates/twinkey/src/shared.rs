@@ -13,7 +13,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Credential, StoreSettings, VaultReference};
 use crate::exit::Exit;
 use crate::host::HostNotes;
-use crate::open::{Stop, store_stop};
+use crate::open::{Cause, Stop};
+use crate::text;
 use crate::who::{self, Identity};
 use crate::world::{self, NoAudit, Provider};
 
@@ -81,17 +82,16 @@ impl Shared {
     ///
     /// # Errors
     /// The store's own words with their remedy.
-    pub fn store(&self, credential: &Credential) -> Result<Arc<dyn Store>, Stop> {
+    pub fn store(&self, credential: &Credential) -> Result<Arc<dyn Store>, StoreError> {
         let name = &credential.policy.place.store;
         if let Some(store) = lock(&self.stores).get(name) {
             return Ok(Arc::clone(store));
         }
-        let opened = self.open(name, credential).map_err(|error| {
+        let opened = self.open(name, credential).inspect_err(|_| {
             let mut notes = HostNotes::load(&self.state_dir, &credential.name);
             notes.note_outage(SystemClock.now());
             // Without notes the drain still counts the staleness twice.
             let _ = notes.save();
-            store_stop(&error)
         })?;
         Ok(Arc::clone(lock(&self.stores).entry(name.clone()).or_insert(opened)))
     }
@@ -116,7 +116,10 @@ impl Shared {
         if let Some(provider) = lock(&self.providers).get(&credential.provider_name) {
             return Ok(Arc::clone(provider));
         }
-        let wrong = |error: &dyn std::fmt::Display| Stop::new(Exit::Configuration, error.to_string());
+        let wrong = |error: &dyn std::fmt::Display| {
+            let text = text::provider_unusable(&credential.provider_name, &error.to_string());
+            Stop::new(Exit::Configuration, text).because(Cause::Provider)
+        };
         let settings = credential.provider.settings().map_err(|error| wrong(&error))?;
         let endpoint: Arc<dyn Provider> =
             Arc::new(TokenEndpoint::new(settings).map_err(|error| wrong(&error))?);

@@ -18,6 +18,7 @@ use twinkey_core::{Client, PerClient};
 use crate::config::{Credential, StoreSettings};
 
 mod call;
+mod call_cause;
 mod call_words;
 mod channel;
 mod check;
@@ -72,7 +73,7 @@ pub use regenerate::{
 pub use rest::rest;
 pub use status::status;
 pub use steps::{step_line, waiting_line};
-pub use trouble::{audit_is_broken, audit_is_whole, busy, late, outrun};
+pub use trouble::{audit_is_broken, audit_is_whole, busy, late, outrun, provider_unusable};
 pub use warn::{now_warning, other_switch};
 
 /// What people call the things of one credential, and where they look for them.

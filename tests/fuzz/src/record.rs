@@ -111,7 +111,7 @@ fn shown(policy: &Policy, seen: &Seen, now: Timestamp) {
         let bare = without_styles(&screen);
         assert!(bare.chars().all(|c| c == '\n' || !c.is_control()), "{bare:?}");
     }
-    text::nagios(&names, policy, seen, now);
+    text::nagios(&names, policy, seen, None, now);
     text::json::report(&names, policy, seen, now);
     for message in twinkey_core::messages(policy, seen, now) {
         text::message_line(&names, &message, now);

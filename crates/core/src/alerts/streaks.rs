@@ -103,6 +103,7 @@ mod tests {
             Alert::WriteDenied { store: name() },
             Alert::LoginExpiring { store: name(), at_once: false },
             Alert::ProviderDown { provider: name() },
+            Alert::ProviderUnusable { provider: name() },
             Alert::Unproven { credential: "go".to_owned(), client: Client::B, active: false },
             Alert::ClockOff { bars: false },
             Alert::AuditUnwritable,

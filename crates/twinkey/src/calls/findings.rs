@@ -11,6 +11,7 @@ use twinkey_core::seen::{Seen, Trouble, TroubleClass, With};
 use twinkey_core::{AnswerKind, Client, MAX_SKEW};
 
 use crate::daemon::{Entry, Login, Stands};
+use crate::open::{Cause, Stop};
 
 /// A login that ends within this time ends before anybody has looked twice more.
 const AT_ONCE: Duration = Duration::from_secs(600);
@@ -18,29 +19,41 @@ const AT_ONCE: Duration = Duration::from_secs(600);
 /// What the last round of a credential, one of all these, found. What it did not touch is not mentioned.
 pub(super) fn of_round(entry: &Entry, all: &[Arc<Entry>]) -> Vec<Finding> {
     let store = entry.credential.policy.place.store.clone();
-    let unreachable = |stands| Finding { about: Alert::StoreUnreachable { store: store.clone() }, stands };
-    let Stands::Seen(seen) = &entry.stands else {
-        let stopped = matches!(entry.stands, Stands::Stopped(_));
-        return if stopped { vec![unreachable(true)] } else { Vec::new() };
+    let (seen, rest) = match &entry.stands {
+        Stands::Unseen => return Vec::new(),
+        Stands::Stopped(stop) => {
+            return of_stop(entry, stop).into_iter().map(|about| Finding { about, stands: true }).collect();
+        }
+        Stands::Seen(seen) => &**seen,
     };
-    let (seen, rest) = &**seen;
     let trouble = trouble(rest);
     let reading = trouble.is_some_and(|trouble| trouble.with == With::Reading);
     let denied = trouble
         .is_some_and(|trouble| trouble.with != With::Reading && trouble.class == TroubleClass::Permission);
+    let provider = entry.credential.provider_name.clone();
     let mut found = vec![
-        unreachable(reading),
+        Finding { about: Alert::StoreUnreachable { store: store.clone() }, stands: reading },
+        Finding { about: Alert::ProviderUnusable { provider: provider.clone() }, stands: false },
         Finding { about: Alert::AuditUnwritable, stands: seen.host.audit.unwritable },
     ];
     if !reading {
         found.push(Finding { about: Alert::WriteDenied { store: store.clone() }, stands: denied });
     }
     found.extend(of_the_login(entry.login, &store));
-    let provider = entry.credential.provider_name.clone();
     found.extend(is_down(seen).map(|stands| Finding { about: Alert::ProviderDown { provider }, stands }));
     found.extend(Client::BOTH.into_iter().filter_map(|client| of_a_client(entry, seen, client, all)));
     found.extend(of_the_clock(seen));
     found
+}
+
+/// What stopped a round before it began. Another process at work is nothing of this host's surroundings.
+pub(crate) fn of_stop(entry: &Entry, stop: &Stop) -> Option<Alert> {
+    let credential = &entry.credential;
+    match stop.cause {
+        Cause::Store => Some(Alert::StoreUnreachable { store: credential.policy.place.store.clone() }),
+        Cause::Provider => Some(Alert::ProviderUnusable { provider: credential.provider_name.clone() }),
+        Cause::Other => None,
+    }
 }
 
 fn of_the_login(login: Login, store: &str) -> Option<Finding> {
@@ -128,7 +141,9 @@ pub(super) fn is_configured(key: &str, entries: &[Arc<Entry>]) -> bool {
         ["host", "store-unreachable" | "write-denied" | "login-expiring", store] => {
             has(store, &|entry| &entry.credential.policy.place.store)
         }
-        ["host", "provider-down", provider] => has(provider, &|entry| &entry.credential.provider_name),
+        ["host", "provider-down" | "provider-unusable", provider] => {
+            has(provider, &|entry| &entry.credential.provider_name)
+        }
         ["host", ..] => true,
         [credential, ..] => has(credential, &|entry| &entry.credential.name),
         [] => false,

@@ -17,6 +17,8 @@ use super::findings;
 use super::told::Told;
 use crate::config::Config;
 use crate::daemon::{Board, Entry, Found, Login, Stands};
+use crate::exit::Exit;
+use crate::open::{Cause, Stop};
 use crate::text::fixture::{Scene, at, mac};
 use crate::text::{Sender, notice};
 
@@ -45,11 +47,12 @@ struct Round {
     scene: Scene,
     why: Because,
     login: Login,
+    stop: Option<Stop>,
 }
 
 impl From<Scene> for Round {
     fn from(scene: Scene) -> Self {
-        Self { scene, why: Because::Nothing, login: Login::Holds }
+        Self { scene, why: Because::Nothing, login: Login::Holds, stop: None }
     }
 }
 
@@ -60,7 +63,8 @@ impl Round {
 
     fn of(self, name: &str, board: &Board, now: Timestamp) -> Vec<Arc<Entry>> {
         let rest = Rest { why: self.why, wake: None };
-        let stands = Stands::Seen(Box::new((self.scene.seen, rest)));
+        let stands =
+            self.stop.map_or_else(|| Stands::Seen(Box::new((self.scene.seen, rest))), Stands::Stopped);
         let found = Found { stands, failed: false, next_run: None, login: self.login };
         board.learn(name, found, now);
         let mut entries = board.entries();
@@ -85,6 +89,12 @@ fn stopped(with: With, class: TroubleClass) -> Round {
     let mut round = Round::from(Scene::ready());
     round.scene.seen.trouble = Some(trouble.clone());
     Round { why: Because::Trouble(trouble), ..round }
+}
+
+/// A round that could not begin.
+fn not_begun(cause: Cause) -> Round {
+    let stop = Stop::new(Exit::Configuration, "the file x cannot be read\n  put it back").because(cause);
+    Round { stop: Some(stop), ..Scene::ready().into() }
 }
 
 /// What the two clients were answered.
@@ -140,6 +150,8 @@ fn all() -> Vec<OfKind> {
             })
         }),
         ("host/store-unreachable/local", Page, || stopped(With::Reading, TroubleClass::Temporary)),
+        ("host/store-unreachable/local", Page, || not_begun(Cause::Store)),
+        ("host/provider-unusable/gbg", Page, || not_begun(Cause::Provider)),
         ("host/write-denied/local", Page, || stopped(With::Writing, TroubleClass::Permission)),
         ("host/login-expiring/local", Warning, || Round {
             login: Login::Ends(Duration::from_secs(3600)),
@@ -204,7 +216,7 @@ fn every_kind_stands_under_its_key_with_its_page_and_ends() {
         assert_eq!(due.len(), 1, "{key}");
         let kind = key.split('/').nth(1).unwrap();
         let begins = notice(&board, &due[0], &sender(), now);
-        let own = ["clock-off", "audit-unwritable"].contains(&kind);
+        let own = ["clock-off", "audit-unwritable", "provider-unusable"].contains(&kind);
         assert_eq!(begins.key, if own { format!("{key}/ops-1") } else { key.to_owned() });
         assert_eq!(begins.runbook, Some(format!("https://wiki.example/twinkey#{kind}")));
         for delivery in ledger.due(&channel, now) {
@@ -227,6 +239,34 @@ fn every_kind_stands_under_its_key_with_its_page_and_ends() {
     let known: BTreeSet<String> =
         Kind::names().iter().chain(Alert::names()).map(|&kind| kind.into()).collect();
     assert_eq!(kinds, known);
+}
+
+#[test]
+fn what_kept_a_round_from_beginning_is_told_as_what_it_is() {
+    let hook = [Route { name: "hook".to_owned(), least: Severity::Notice }];
+    // What is told of two such rounds: the key, the last line, the last word of the command.
+    let told_of = |round: &dyn Fn() -> Round| {
+        let (board, mut told, mut ledger) = (board(), Told::none(), Ledger::default());
+        let mut now = Scene::ready().now;
+        for _ in 0..2 {
+            told.learn(&round().learned_by(&board, now), now);
+            now += SignedDuration::from_mins(5);
+        }
+        ledger.keep_up(&told.standing(now), now);
+        let told = ledger.due(&hook, now).into_iter().map(|due| {
+            let notice = notice(&board, &due, &sender(), now);
+            let verb = notice.command.unwrap().split(' ').next_back().unwrap().to_owned();
+            [due.about.key, notice.lines.last().unwrap().clone(), verb]
+        });
+        told.collect::<Vec<_>>()
+    };
+    let is = |told: [&str; 3]| vec![told.map(str::to_owned)];
+    let (store, provider) = ("host/store-unreachable/local", "host/provider-unusable/gbg");
+    assert_eq!(told_of(&|| not_begun(Cause::Store)), is([store, "Put it back.", "status"]));
+    assert_eq!(told_of(&|| not_begun(Cause::Provider)), is([provider, "Put it back.", "check"]));
+    let unread = || stopped(With::Reading, TroubleClass::Temporary);
+    assert_eq!(told_of(&unread), is([store, "The store says no.", "status"]));
+    assert!(told_of(&|| not_begun(Cause::Other)).is_empty(), "another process at work");
 }
 
 #[test]

@@ -42,10 +42,11 @@ pub(super) async fn rotate(path: &std::path::Path, args: &Rotate) -> Result<Exit
                 let text = stop.text.strip_prefix(&format!("{name}: ")).unwrap_or(&stop.text);
                 let _ = writeln!(anstream::stderr(), "{name}: {text}");
             }
-            let stands = Stands::Stopped(stop.text);
+            let exit = stop.exit;
+            let stands = Stands::Stopped(stop);
             let found = Found { stands, failed: true, next_run: None, login: Login::Unknown };
             board.learn(&name, found, SystemClock.now());
-            stop.exit
+            exit
         }));
     }
     if mode == Mode::Live {

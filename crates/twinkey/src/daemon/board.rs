@@ -12,6 +12,8 @@ use twinkey_core::decision::Rest;
 
 use super::moves::Moves;
 use crate::config::{Config, Credential};
+use crate::host;
+use crate::open::Stop;
 
 /// The board of one service.
 pub struct Board {
@@ -36,7 +38,7 @@ pub struct Entry {
     pub stands: Stands,
     /// When the last round ended.
     pub last_run: Option<Timestamp>,
-    /// When a round last did all its work: store and provider answered.
+    /// When a round last did all its work on this host, in this process or one before it: store and provider answered.
     pub last_success: Option<Timestamp>,
     /// When the next one comes.
     pub next_run: Option<Timestamp>,
@@ -82,7 +84,7 @@ pub enum Stands {
     /// The documents, and why it ended.
     Seen(Box<(Seen, Rest)>),
     /// It could not begin: what was in the way, with its remedy.
-    Stopped(String),
+    Stopped(Stop),
 }
 
 /// The last time the configuration was read anew.
@@ -154,7 +156,11 @@ impl Board {
             let credential = Arc::new(credential.clone());
             let entry = match before.remove(&credential.name) {
                 Some(entry) => Entry { credential: Arc::clone(&credential), ..(*entry).clone() },
-                None => Entry::unseen(Arc::clone(&credential)),
+                // That this process has had no good run yet does not mean that there was none.
+                None => Entry {
+                    last_success: host::last_run(&config.state_dir, &credential.name),
+                    ..Entry::unseen(Arc::clone(&credential))
+                },
             };
             state.entries.insert(credential.name.clone(), Arc::new(entry));
         }
@@ -190,5 +196,49 @@ impl Board {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::exit::Exit;
+    use crate::host::HostNotes;
+
+    /// Each one-shot run begins with a board of its own: whoever watches its text file must not hear of an hour without a
+    /// good run after one that failed, or of other credentials than the one that somebody ran by hand.
+    #[test]
+    fn a_new_process_knows_when_the_last_good_run_was_and_takes_none_for_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let credential = |name: &str| {
+            format!(
+                "[credential.{name}]\nstore = \"s\"\nprovider = \"p\"\nlive-pair = \"app/{name}\"\n\
+                 consumers.max-staleness = \"1h\"\n"
+            )
+        };
+        let text = format!(
+            "state-dir = \"{}\"\n[store.s]\nfile = \"/s.age\"\nkey = {{ file = \"/s.key\" }}\n\
+             [provider.p]\npreset = \"gbg-go\"\n{}{}{}",
+            dir.path().display(),
+            credential("fails"),
+            credential("never"),
+            credential("others"),
+        );
+        let config = Config::parse(&text, Path::new("test"), at(0)).unwrap();
+        for name in ["fails", "others"] {
+            HostNotes::load(dir.path(), name).note_round(at(0)).unwrap();
+        }
+        let board = Board::new(at(300));
+        board.configure(&config);
+        let stands = Stands::Stopped(Stop::new(Exit::Temporary, "away"));
+        board.learn("fails", Found { stands, failed: true, next_run: None, login: Login::Unknown }, at(300));
+        let good: Vec<Option<Timestamp>> = board.entries().iter().map(|entry| entry.last_success).collect();
+        assert_eq!(good, [Some(at(0)), None, Some(at(0))], "fails, never, others");
+        assert!(!board.all_good_since(Timestamp::MIN), "nobody pings for a run that was before");
+        let ran: Vec<Option<Timestamp>> = board.entries().iter().map(|entry| entry.last_run).collect();
+        assert_eq!(ran, [Some(at(300)), None, None], "nor are they ready");
     }
 }

@@ -80,7 +80,7 @@ async fn one(shared: &Shared, mut post: Post, turn: &Arc<Turn>, board: &Board) -
         }
         Err(stop) => {
             say_once(&post, &stop.text);
-            (Some(Stands::Stopped(stop.text)), true, None)
+            (Some(Stands::Stopped(stop)), true, None)
         }
     };
     let now = turn.now();

@@ -9,6 +9,7 @@ use twinkey_core::record::Why;
 use twinkey_core::{Client, Seen};
 use twinkey_notify::{Event, Notice};
 
+use super::call_cause::cause;
 use super::call_words::subject;
 use super::message::{message_line, told};
 use super::paint::visible;
@@ -70,7 +71,9 @@ pub fn notice(board: &Board, delivery: &Delivery, sender: &Sender, now: Timestam
 fn key(about: &str, host: &str) -> String {
     let kind = about.strip_prefix("host/").and_then(|kind| kind.split('/').next());
     match kind {
-        Some("clock-off" | "audit-unwritable" | "channel-failing") => format!("{about}/{}", visible(host)),
+        Some("clock-off" | "audit-unwritable" | "channel-failing" | "provider-unusable") => {
+            format!("{about}/{}", visible(host))
+        }
         _ => about.to_owned(),
     }
 }
@@ -117,7 +120,7 @@ fn published(why: Why) -> &'static str {
 fn of_credential(bare: Notice, entry: &Entry, kind: &str, now: Timestamp) -> Notice {
     let names = Names::of(&entry.credential);
     let Stands::Seen(found) = &entry.stands else {
-        return Notice { lines: vec!["The store could not be read since then.".to_owned()], ..bare };
+        return Notice { lines: vec!["Nobody could look at it since then.".to_owned()], ..bare };
     };
     let (policy, seen) = (&entry.credential.policy, &found.0);
     let standing = messages(policy, seen, now);
@@ -151,9 +154,12 @@ fn of_host(bare: Notice, kind: &str, entries: &[Arc<Entry>]) -> Notice {
     }
     if bare.event == Event::Trigger {
         lines.extend(figure(kind, entries));
+        lines.extend(cause(&format!("host/{kind}"), entries));
     }
+    // What only this host cannot do is nothing that `status` would see.
+    let verb = if kind.starts_with("provider-unusable/") { "check" } else { "status" };
     let config_file = entries.first().and_then(|entry| entry.credential.config_file.as_deref());
-    Notice { lines, command: Some(format!("{} status", program(config_file))), ..bare }
+    Notice { lines, command: Some(format!("{} {verb}", program(config_file))), ..bare }
 }
 
 /// By how much a clock is off, and how long a login still holds.

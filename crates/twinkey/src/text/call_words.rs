@@ -56,6 +56,10 @@ pub(super) fn subject(owner: &str, kind: &str, tell: Tell) -> String {
             format!("the provider {name} gives nobody a usable answer; no credential is to blame"),
             format!("the provider {name} answers again"),
         ),
+        "provider-unusable" => (
+            format!("this host cannot ask the provider {name}; no credential is to blame"),
+            format!("this host can ask the provider {name} again"),
+        ),
         "clock-off" => {
             ("the clock of this host is off".to_owned(), "the clock of this host is right again".to_owned())
         }

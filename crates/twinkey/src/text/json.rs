@@ -21,7 +21,19 @@ pub const SCHEMA: &str = "1.0";
 #[derive(Debug, Serialize)]
 struct Document {
     schema: &'static str,
-    credentials: Vec<StatusReport>,
+    credentials: Vec<ShownReport>,
+}
+
+/// One credential, and whether anything still runs for it on the host that shows it.
+#[derive(Debug, Serialize)]
+pub struct ShownReport {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: StatusReport,
+    /// When a run of the service, a timer or cron last did its work on this host; absent where none ever has.
+    pub last_run: Option<Timestamp>,
+    /// Whether that is longer ago than it may be: then the exit code is 4, or one that counts before it.
+    pub late: bool,
 }
 
 /// Where one credential stands.
@@ -180,7 +192,7 @@ pub fn board(board: &Board, now: Timestamp) -> String {
         let credential = &entry.credential;
         let (trouble, status) = match &entry.stands {
             Stands::Unseen => (None, None),
-            Stands::Stopped(text) => (Some(text.clone()), None),
+            Stands::Stopped(stop) => (Some(stop.text.clone()), None),
             Stands::Seen(found) => {
                 (None, Some(report(&Names::of(credential), &credential.policy, &found.0, now)))
             }
@@ -193,7 +205,7 @@ pub fn board(board: &Board, now: Timestamp) -> String {
 }
 
 /// The reports as one document, without a line end.
-pub fn document(reports: Vec<StatusReport>) -> String {
+pub fn document(reports: Vec<ShownReport>) -> String {
     pretty(&Document { schema: SCHEMA, credentials: reports })
 }
 

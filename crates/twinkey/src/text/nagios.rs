@@ -8,6 +8,7 @@ use twinkey_core::{Phase, Policy, Seen};
 use super::Names;
 use super::clause::clause;
 use super::next_step::next_step;
+use super::paint::visible;
 use super::time::moment;
 use super::upper;
 use crate::exit::Exit;
@@ -65,18 +66,34 @@ pub struct Nagios {
     pub text: String,
 }
 
-/// One credential's part: its state follows from the phase and the messages that stand.
-pub fn nagios(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> Nagios {
+impl Nagios {
+    /// Nobody could look: the configuration is wrong, or what was asked for.
+    pub fn unknown(why: &str) -> Self {
+        Self { state: NagiosState::Unknown, text: visible(why) }
+    }
+}
+
+/// One credential's part: its state follows from the phase and the messages that stand. Where nothing has run by itself
+/// since `late`, nobody would see it change.
+pub fn nagios(
+    names: &Names<'_>,
+    policy: &Policy,
+    seen: &Seen,
+    late: Option<Timestamp>,
+    now: Timestamp,
+) -> Nagios {
     let stands = phase(policy, seen, now);
     let severity = messages(policy, seen, now).into_iter().map(|message| message.severity).max();
     let state = match (&stands, severity) {
+        _ if late.is_some() => NagiosState::Critical,
         (Phase::Unknown(_), _) => NagiosState::Unknown,
         (_, Some(Severity::Page)) => NagiosState::Critical,
         (_, Some(Severity::Warning)) | (Phase::Uninitialised { .. }, _) => NagiosState::Warning,
         (_, Some(Severity::Notice) | None) => NagiosState::Ok,
     };
     let mut text = format!("{} {}: {}", names.credential, stands.name(), clause(names, policy, &stands, now));
-    for besides in besides(names, policy, seen, now) {
+    let late = late.map(|since| format!("no run since {}", moment(since, names.zone, now)));
+    for besides in besides(names, policy, seen, now).into_iter().chain(late) {
         text.push_str(&format!(", {besides}"));
     }
     let command = next_step(names, policy, seen, now).command.filter(|_| state != NagiosState::Ok);

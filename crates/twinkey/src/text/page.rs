@@ -115,8 +115,8 @@ fn card_of(entry: &Entry, now: Timestamp) -> Card {
             card
         }
         Stands::Unseen => empty(&names, "not looked at yet", Vec::new(), Urgency::Moving, facts),
-        Stands::Stopped(text) => {
-            let details = text.lines().map(|line| visible(line.trim())).collect();
+        Stands::Stopped(stop) => {
+            let details = stop.text.lines().map(|line| visible(line.trim())).collect();
             empty(&names, "a run could not begin", details, Urgency::Trouble, facts)
         }
     }

@@ -254,11 +254,13 @@ fn phases() -> Vec<(&'static str, Scene)> {
                 scene.seen.trouble = Some(trouble(With::Output, TroubleClass::Permission, text));
             }),
         ),
-        (
-            "unknown",
-            with(Scene::empty(at("2027-01-04T09:30:00Z")), &|scene| {
-                scene.seen.trouble = Some(trouble(With::Reading, TroubleClass::Temporary, STORE_AWAY));
-            }),
-        ),
+        ("unknown", unread()),
     ]
+}
+
+/// A credential whose store cannot be read.
+fn unread() -> Scene {
+    let mut scene = Scene::empty(at("2027-01-04T09:30:00Z"));
+    scene.seen.trouble = Some(trouble(With::Reading, TroubleClass::Temporary, STORE_AWAY));
+    scene
 }

@@ -14,6 +14,13 @@ pub fn busy(credential: &str, why: &str) -> String {
     folded(&format!("{credential}: {}. Its work counts; nothing was done here.", visible(why)))
 }
 
+/// A provider cannot be asked from this host.
+pub fn provider_unusable(provider: &str, why: &str) -> String {
+    format!(
+        "{why}\n  correct [provider.{provider}] in the configuration, or let this user read what it names"
+    )
+}
+
 /// Another run published while this one was about to: who won the race. Nothing where this run published itself, or
 /// met nobody.
 pub fn outrun(

@@ -48,14 +48,25 @@ fn monitoring_gets_one_line() {
     let mut picture = Picture::default();
     let mut all = Vec::new();
     for (title, scene) in phases() {
-        let part = nagios(&scene.names(), &scene.policy, &scene.seen, scene.now);
-        let (line, exit) = nagios_line(std::slice::from_ref(&part));
+        all.push((title.to_owned(), nagios(&scene.names(), &scene.policy, &scene.seen, None, scene.now)));
+    }
+    // Whatever was said last: where nothing runs, nobody would see it change.
+    for (title, scene) in [("ready", Scene::ready()), ("unknown", unread())] {
+        let since = Some(at("2027-01-03T22:05:00Z"));
+        let part = nagios(&scene.names(), &scene.policy, &scene.seen, since, scene.now);
+        assert_eq!(part.state, NagiosState::Critical);
+        all.push((format!("{title}, late"), part));
+    }
+    let wrong = "/etc/twinkey/twinkey.toml: is not there; write one\n1 problem in the configuration\n";
+    all.push(("no configuration".to_owned(), Nagios::unknown(wrong)));
+    for (title, part) in &all {
+        let (line, exit) = nagios_line(std::slice::from_ref(part));
         assert!(!line.contains('\n'));
         // Monitoring cuts lines where it likes; here they are folded to be read.
         picture.add(&format!("{title}: exit {}", exit.code()), &paint::paragraph("", &line));
-        all.push(part);
     }
-    let (line, exit) = nagios_line(&all[2..9]);
+    let several: Vec<Nagios> = all[2..9].iter().map(|(_, part)| part.clone()).collect();
+    let (line, exit) = nagios_line(&several);
     picture.add(&format!("several: exit {}", exit.code()), &paint::paragraph("", &line));
     picture.is("nagios");
 }
@@ -129,9 +140,12 @@ fn ends() -> Vec<(String, Because)> {
 #[test]
 fn machines_get_the_same_facts() {
     let mut picture = Picture::default();
-    for scene in [Scene::permit_open(), Scene::empty(at("2027-01-04T09:30:00Z"))] {
-        let report = json::report(&scene.names(), &scene.policy, &scene.seen, scene.now);
-        let document = json::document(vec![report]);
+    let runs =
+        [(Some(at("2027-01-05T15:11:00Z")), false), (Some(at("2027-01-03T22:05:00Z")), true), (None, false)];
+    let scenes = [Scene::permit_open(), unread(), Scene::empty(at("2027-01-04T09:30:00Z"))];
+    for (scene, (last_run, late)) in scenes.into_iter().zip(runs) {
+        let status = json::report(&scene.names(), &scene.policy, &scene.seen, scene.now);
+        let document = json::document(vec![json::ShownReport { status, last_run, late }]);
         for id in [A_ID, B_ID] {
             assert!(!document.contains(id), "client ids are cut");
         }
