@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 use twinkey_core::ledger::{Became, Delivery, Route};
 use twinkey_notify::{Class, Notice};
 
+use crate::board::Board;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChannelSettings, Config};
-use crate::daemon::Board;
 use crate::lock::RunLock;
 use crate::text;
 use crate::who;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use twinkey_core::Unscheduled;
 
+use crate::board::Board;
 use crate::calls::{self, Calls};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -22,8 +23,6 @@ use crate::watch::http;
 use crate::watch::ping::Heart;
 
 mod alarm;
-mod board;
-mod moves;
 mod pace;
 mod post;
 mod round;
@@ -32,8 +31,6 @@ mod signals;
 mod systemd;
 mod turn;
 
-pub(crate) use board::Found;
-pub use board::{Board, Entry, Login, Stands};
 pub use pace::Pace;
 
 use alarm::Alarm;

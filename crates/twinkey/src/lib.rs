@@ -6,6 +6,7 @@
 
 pub mod atomic;
 pub mod audit;
+pub mod board;
 pub mod calls;
 #[cfg(test)]
 mod child;

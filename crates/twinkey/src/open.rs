@@ -11,9 +11,9 @@ use twinkey_core::seen::{Audit, Host, RecordSeen};
 use twinkey_core::{Client, PerClient, Record, Salt, Seen, Wish};
 use twinkey_store::{Store, StoreError};
 
+use crate::board::Login;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Credential};
-use crate::daemon::Login;
 use crate::documents::{Documents, pasted_seen};
 use crate::exit::{self, Exit};
 use crate::host::HostNotes;

@@ -10,7 +10,7 @@ use twinkey_core::messages::Severity;
 use twinkey_core::record::Why;
 use twinkey_core::{Client, Record};
 
-use crate::daemon::{Entry, Stands};
+use crate::board::{Entry, Stands};
 
 /// Something that took place.
 #[derive(Clone, Debug, PartialEq, Eq)]

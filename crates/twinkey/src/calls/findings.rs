@@ -10,7 +10,7 @@ use twinkey_core::ledger::Route;
 use twinkey_core::seen::{Seen, Trouble, TroubleClass, With};
 use twinkey_core::{AnswerKind, Client, MAX_SKEW};
 
-use crate::daemon::{Entry, Login, Stands};
+use crate::board::{Entry, Login, Stands};
 use crate::open::{Cause, Stop};
 
 /// A login that ends within this time ends before anybody has looked twice more.

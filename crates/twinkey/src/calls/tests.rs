@@ -15,8 +15,8 @@ use twinkey_core::{AnswerKind, Client};
 
 use super::findings;
 use super::told::Told;
+use crate::board::{Board, Entry, Found, Login, Stands};
 use crate::config::Config;
-use crate::daemon::{Board, Entry, Found, Login, Stands};
 use crate::exit::Exit;
 use crate::open::{Cause, Stop};
 use crate::text::fixture::{Scene, at, mac};

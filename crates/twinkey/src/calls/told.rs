@@ -17,7 +17,7 @@ use twinkey_core::{Phase, phase};
 use super::changes::Known;
 use super::findings;
 use crate::atomic;
-use crate::daemon::{Entry, Stands};
+use crate::board::{Entry, Stands};
 
 /// The file, as it is read and written.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -8,10 +8,10 @@ use twinkey_core::decision::Because;
 
 use super::progress::Progress;
 use super::{Rotate, ask};
+use crate::board::{Board, Found, Login, Stands};
 use crate::calls::Calls;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, parse_duration};
-use crate::daemon::{Board, Found, Login, Stands};
 use crate::exit::{self, Exit};
 use crate::open::{Opened, Order, Stop, config, named, select};
 use crate::run::{Mode, Report, Unwatched, Watcher};

@@ -9,9 +9,9 @@ use twinkey_core::decision::{Because, Wait};
 use twinkey_core::record::Why;
 use twinkey_core::{Outcome, Seen, Step, What, Wish, due};
 
-use super::board::{Board, Found, Login, Stands};
 use super::post::Post;
 use super::turn::Turn;
+use crate::board::{Board, Found, Login, Stands};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::exit::Exit;

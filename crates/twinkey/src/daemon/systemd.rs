@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
 
-use super::board::Board;
+use crate::board::Board;
 
 /// Everything is set up. Stores and providers may be down: that is what the service is for.
 pub(super) fn ready(credentials: usize) {

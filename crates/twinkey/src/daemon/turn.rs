@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::moves::Moved;
+use crate::board::Moved;
 use crate::clock::{Clock, SystemClock};
 
 /// The clock of one round. It gives the turn away while it sleeps, wakes when the service stops, and tells that

@@ -16,8 +16,8 @@ use super::paint::visible;
 use super::status::ClientView;
 use super::time::length;
 use super::{Names, program, upper};
+use crate::board::{Board, Entry, Login, Stands};
 use crate::calls::{Change, What, skew};
-use crate::daemon::{Board, Entry, Login, Stands};
 
 /// What is the same in all notices of a host.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use twinkey_core::decision::Because;
 use twinkey_core::seen::With;
 
 use super::clause::sentence;
+use crate::board::{Entry, Stands};
 use crate::calls::of_stop;
-use crate::daemon::{Entry, Stands};
 
 /// The cause and its remedy, as the last round met them that found this alert.
 pub(super) fn cause(key: &str, entries: &[Arc<Entry>]) -> Vec<String> {

@@ -12,7 +12,7 @@ use super::message::message_line;
 use super::next_step::{next_step, short};
 use super::status::ClientView;
 use super::{Names, last4};
-use crate::daemon::{Board, Entry, Stands};
+use crate::board::{Board, Entry, Stands};
 
 /// The schema of every `--json` document. A new field raises the minor number, a changed one the major.
 pub const SCHEMA: &str = "1.0";

@@ -12,7 +12,7 @@ use super::history::told;
 use super::json::{self, StatusReport};
 use super::paint::{Urgency, visible};
 use super::time::{dated, length, moment, relative, when};
-use crate::daemon::{Board, Entry, Stands};
+use crate::board::{Board, Entry, Stands};
 
 /// The whole page.
 #[derive(Template)]

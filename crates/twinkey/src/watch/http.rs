@@ -14,8 +14,8 @@ use axum::routing::get;
 use tokio::net::{TcpListener, UnixListener};
 
 use super::metrics;
+use crate::board::Board;
 use crate::clock::{Clock, SystemClock};
-use crate::daemon::Board;
 use crate::text;
 use crate::who;
 

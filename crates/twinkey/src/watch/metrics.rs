@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use twinkey_core::Client;
 
-use crate::daemon::{Board, Entry, Stands};
+use crate::board::{Board, Entry, Stands};
 use crate::text::{Names, json};
 
 /// The content type of [`openmetrics`].

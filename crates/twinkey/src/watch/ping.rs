@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::board::Board;
 use crate::config::SecretRef;
-use crate::daemon::Board;
 
 /// How long a ping may take; it holds up nobody.
 const TIMEOUT: Duration = Duration::from_secs(10);

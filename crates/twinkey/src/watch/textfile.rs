@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::metrics;
 use crate::atomic;
-use crate::daemon::Board;
+use crate::board::Board;
 
 /// Replaces the file as a whole; node_exporter must be able to read it.
 ///

@@ -10,10 +10,15 @@ use tokio::sync::Notify;
 use twinkey_core::Seen;
 use twinkey_core::decision::Rest;
 
-use super::moves::Moves;
 use crate::config::{Config, Credential};
 use crate::host;
 use crate::open::Stop;
+
+mod moves;
+
+pub(crate) use moves::Moved;
+
+use moves::Moves;
 
 /// The board of one service.
 pub struct Board {
@@ -144,7 +149,7 @@ impl Board {
     }
 
     /// Who is at work.
-    pub(super) fn moves(&self) -> &Moves {
+    pub(crate) fn moves(&self) -> &Moves {
         &self.moves
     }
 
@@ -190,7 +195,7 @@ impl Board {
         self.changed.notified().await;
     }
 
-    pub(super) fn reloaded(&self, at: Timestamp, problems: Option<String>) {
+    pub(crate) fn reloaded(&self, at: Timestamp, problems: Option<String>) {
         self.lock().reloaded = Some(Reloaded { at, problems });
     }
 

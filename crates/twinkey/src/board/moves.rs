@@ -10,35 +10,35 @@ use jiff::{SignedDuration, Timestamp};
 const STUCK: SignedDuration = SignedDuration::from_mins(5);
 
 /// When a round last moved, in seconds of Unix time. One that waits for its place is not at fault.
-pub(super) type Moved = Arc<AtomicI64>;
+pub(crate) type Moved = Arc<AtomicI64>;
 
 /// All rounds at work, by credential.
 #[derive(Clone, Default)]
-pub(super) struct Moves(Arc<Mutex<BTreeMap<String, Moved>>>);
+pub(crate) struct Moves(Arc<Mutex<BTreeMap<String, Moved>>>);
 
 /// Counts as at work until dropped, also by a panic.
-pub(super) struct AtWork {
+pub(crate) struct AtWork {
     moves: Moves,
     name: String,
     /// When it last moved.
-    pub(super) moved: Moved,
+    pub(crate) moved: Moved,
 }
 
 impl Moves {
     /// A round begins.
-    pub(super) fn enter(&self, name: &str) -> AtWork {
+    pub(crate) fn enter(&self, name: &str) -> AtWork {
         let moved = Arc::new(AtomicI64::new(i64::MAX));
         self.lock().insert(name.to_owned(), Arc::clone(&moved));
         AtWork { moves: self.clone(), name: name.to_owned(), moved }
     }
 
     /// The credentials at work.
-    pub(super) fn at_work(&self) -> BTreeSet<String> {
+    pub(crate) fn at_work(&self) -> BTreeSet<String> {
         self.lock().keys().cloned().collect()
     }
 
     /// Whether everybody at work has moved lately.
-    pub(super) fn is_moving(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_moving(&self, now: Timestamp) -> bool {
         let last = |moved: &Moved| moved.load(Ordering::Relaxed);
         let oldest = self.lock().values().map(last).min().unwrap_or(i64::MAX);
         now.as_second().saturating_sub(oldest) <= STUCK.as_secs()
