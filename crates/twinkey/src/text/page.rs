@@ -10,6 +10,7 @@ use super::Names;
 use super::clause::urgency;
 use super::history::told;
 use super::json::{self, StatusReport};
+use super::next_step::next_step;
 use super::paint::{Urgency, visible};
 use super::time::{dated, length, moment, relative, when};
 use crate::board::{Board, Entry, Stands};
@@ -35,12 +36,19 @@ struct Card {
     rank: u8,
     summary: String,
     details: Vec<String>,
-    command: Option<String>,
+    commands: Vec<Typed>,
     messages: Vec<(&'static str, String)>,
     steps: Vec<Step>,
     clients: Vec<ClientRow>,
     facts: Vec<(&'static str, String)>,
     history: Vec<Line>,
+}
+
+/// A command, with what leads to it and what must be true before it is typed.
+struct Typed {
+    lead: &'static str,
+    command: String,
+    remark: String,
 }
 
 /// One stop of the way from one switch to the next.
@@ -136,7 +144,7 @@ fn empty(
         rank: rank(urgent),
         summary: summary.to_owned(),
         details,
-        command: None,
+        commands: Vec::new(),
         messages: Vec::new(),
         steps: Vec::new(),
         clients: Vec::new(),
@@ -161,13 +169,22 @@ fn card(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> Card
         rank,
         summary: report.summary.clone(),
         details: report.details.clone(),
-        command: report.next_command.clone(),
+        commands: commands(names, policy, seen, now),
         messages: besides(&report),
         steps: record.map(|record| steps(names, policy, &stands, record, &report, now)).unwrap_or_default(),
         clients: record.map(|_| clients(names, &report, now)).unwrap_or_default(),
         facts: vec![("next switch", due)],
         history: record.map(|record| lines(names, record)).unwrap_or_default(),
     }
+}
+
+/// What to type next, and the other ways.
+fn commands(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> Vec<Typed> {
+    let step = next_step(names, policy, seen, now);
+    let first =
+        step.command.map(|command| Typed { lead: "Next, in a terminal:", command, remark: step.remark });
+    let others = step.or.into_iter().map(|(command, remark)| Typed { lead: "Or:", command, remark });
+    first.into_iter().chain(others).collect()
 }
 
 /// What stands beside the phase. What is about the phase itself was said above, by its clause.
