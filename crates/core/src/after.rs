@@ -82,7 +82,7 @@ impl Seen {
                 // locked, its key gone. Then they keep what they have.
                 let outage = match trouble.with {
                     With::Reading => true,
-                    With::Writing => trouble.class == TroubleClass::Temporary,
+                    With::Writing | With::Unclear => trouble.class == TroubleClass::Temporary,
                     With::Output => false,
                 };
                 if outage {

@@ -168,13 +168,15 @@ fn failed_over(record: &Record) -> Option<Message> {
 /// A switch that is due while the other client has no fresh secret: only a person can help.
 pub fn overdue(policy: &Policy, seen: &Seen, now: Timestamp) -> Option<Message> {
     let since = switch::due(policy, seen.record()?).filter(|due| *due <= now)?;
-    let needs_person = matches!(
-        phase(policy, seen, now),
+    let needs_person = match phase(policy, seen, now) {
         Phase::AwaitingRegeneration { .. }
-            | Phase::PermitOpen(_)
-            | Phase::StandbyRejected { .. }
-            | Phase::Uninitialised { .. }
-    );
+        | Phase::PermitOpen(_)
+        | Phase::StandbyRejected { .. }
+        | Phase::Uninitialised { .. } => true,
+        // A replica that has failed does not follow by itself.
+        Phase::Draining { .. } => seen.behind,
+        _ => false,
+    };
     needs_person.then_some(Message { kind: Kind::Overdue { since }, severity: Severity::Page })
 }
 

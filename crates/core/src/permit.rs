@@ -15,6 +15,8 @@ pub enum NotYet {
     Active(Client),
     /// A consumer may still hold this client's pair.
     Draining(Safe),
+    /// A replica of the live pair lags: its readers still get the pair from before.
+    ReplicaBehind,
     /// Somebody outside may still use this client: it was taken over by `init`.
     MaybeInUse(Client),
     /// Somebody holds a permit already.

@@ -47,6 +47,7 @@ pub fn remedy(policy: &Policy, seen: &Seen, now: Timestamp) -> Option<Remedy> {
         Phase::ActiveRejected { way_out: true, .. } => Remedy::Rotate,
         Phase::ActiveRejected { client, way_out: false } => Remedy::Deposit(client),
         Phase::PermitOpen(permit) => Remedy::FinishPermit(permit),
+        Phase::Draining { .. } if seen.behind => Remedy::Check,
         Phase::Draining { safe: Safe::From(at), .. } => Remedy::WaitUntil(at),
         Phase::Draining { safe: Safe::OnConfirmation, .. } => {
             Remedy::ConfirmDrained(seen.record()?.drain.as_ref()?.switch)

@@ -244,6 +244,8 @@ pub struct Trouble {
 pub enum With {
     /// Reading the store.
     Reading,
+    /// Writing the store, which does not say whether it was done.
+    Unclear,
     /// Writing the store.
     Writing,
     /// Writing the output file.

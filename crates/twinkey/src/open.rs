@@ -116,17 +116,23 @@ pub fn named(config: &Config, name: &str) -> Result<Credential, Stop> {
 }
 
 impl Opened {
-    /// Opens everything that a credential's runs need.
+    /// Opens everything that a credential's runs need. That the store could not be opened is remembered on this host: if
+    /// it is draining, consumers may have kept what they had meanwhile, and the drain must count from the start again.
     ///
     /// # Errors
     /// The store, the provider's secrets or this host's folder cannot be used.
     pub fn open(shared: &Shared, credential: Credential) -> Result<Self, Stop> {
-        let store = shared.store(&credential)?;
+        let store = shared.store(&credential).inspect_err(|_| {
+            let mut notes = HostNotes::load(shared.state_dir(), &credential.name);
+            notes.note_outage(SystemClock.now());
+            // Without notes the drain still counts the staleness twice.
+            let _ = notes.save();
+        })?;
         let provider = shared.provider(&credential)?;
         Ok(Self::with(shared, credential, store, provider))
     }
 
-    /// Opens what only shows: a provider that cannot be built does not matter.
+    /// Opens what only shows: a provider that cannot be built does not matter, and nothing is noted.
     ///
     /// # Errors
     /// The store cannot be used.

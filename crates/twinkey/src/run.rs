@@ -107,10 +107,14 @@ pub async fn run(world: &World, task: Task, watcher: &mut dyn Watcher) -> Report
 
 /// Whoever looks too often has met others who were faster, or a store that leaves every write unclear: that is trouble.
 fn told_from_rivals(rest: Rest, seen: &mut Seen, steps: &[(Step, Outcome)]) -> Rest {
-    let last = steps.iter().rev().find(|(step, _)| step.is_write());
-    let (Because::OthersAtWork, Some((_, Outcome::Unclear(why)))) = (&rest.why, last) else { return rest };
-    let text = format!("the store does not say whether it writes: {why}");
-    let trouble = Trouble { with: With::Writing, class: TroubleClass::Temporary, text };
+    let mut writes = steps.iter().filter(|(step, _)| step.is_write()).map(|(_, outcome)| outcome);
+    let last = writes.clone().next_back();
+    let (Because::OthersAtWork, Some(Outcome::Unclear(why))) = (&rest.why, last) else { return rest };
+    if writes.any(|outcome| *outcome == Outcome::Conflict) {
+        return rest;
+    }
+    let text = format!("the last write got no clear answer: {why}");
+    let trouble = Trouble { with: With::Unclear, class: TroubleClass::Temporary, text };
     seen.trouble = Some(trouble.clone());
     Rest { why: Because::Trouble(trouble), ..rest }
 }

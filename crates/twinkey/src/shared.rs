@@ -9,10 +9,8 @@ use twinkey_provider::TokenEndpoint;
 use twinkey_store::{AwsStore, Class, FileStore, Store, StoreError, VaultSettings, VaultStore};
 
 use crate::audit::{AuditLog, FILE_NAME};
-use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Credential, StoreSettings, VaultReference};
 use crate::exit::Exit;
-use crate::host::HostNotes;
 use crate::open::{Cause, Stop};
 use crate::text;
 use crate::who::{self, Identity};
@@ -60,6 +58,8 @@ impl Shared {
     /// the same settings and secrets stays. A wrapped secret id, or one for a single use, is good for no second one.
     #[must_use]
     pub fn anew(&self, config: &Config) -> Self {
+        lock(&self.logins)
+            .retain(|name, _| config.credentials.iter().any(|it| it.policy.place.store == *name));
         Self { logins: Arc::clone(&self.logins), ..Self::new(config) }
     }
 
@@ -77,8 +77,7 @@ impl Shared {
         }
     }
 
-    /// The store of a credential. That it could not be reached is remembered on this host: if it is draining,
-    /// consumers may have kept what they had meanwhile, and the drain must count from the start again.
+    /// The store of a credential.
     ///
     /// # Errors
     /// The store's own words with their remedy.
@@ -87,12 +86,7 @@ impl Shared {
         if let Some(store) = lock(&self.stores).get(name) {
             return Ok(Arc::clone(store));
         }
-        let opened = self.open(name, credential).inspect_err(|_| {
-            let mut notes = HostNotes::load(&self.state_dir, &credential.name);
-            notes.note_outage(SystemClock.now());
-            // Without notes the drain still counts the staleness twice.
-            let _ = notes.save();
-        })?;
+        let opened = self.open(name, credential)?;
         Ok(Arc::clone(lock(&self.stores).entry(name.clone()).or_insert(opened)))
     }
 

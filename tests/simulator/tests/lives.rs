@@ -50,7 +50,7 @@ fn every_hole_that_is_made_on_purpose_is_found() {
         (Hole::BlindRecord, 1000),
         (Hole::StaleConsumers, 500),
         (Hole::PressUnasked, 200),
-        (Hole::FalseWritten, 1000),
+        (Hole::FalseWritten, 5_000),
         (Hole::Oversleeps, 1000),
     ];
     for (hole, seeds) in holes {

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use crate::case::Case;
 use crate::decision::{Because, Next, Refusal, refuse, rest};
 use crate::drain::{Ended, later};
+use crate::permit::NotYet;
 use crate::record::Noted;
 use crate::seen::{Done, Seen};
 use crate::step::Purpose;
@@ -62,14 +63,19 @@ fn gap(seen: &Seen, drain: &Drain) -> bool {
     drain.shortened.is_none() && (outage || unwatched)
 }
 
-/// While a replica lags the outage goes on. To count anew at each look would write the record every few minutes; before
-/// the drain would end is soon enough.
+/// While a replica lags the outage goes on, and no SAFE is said. To count anew at each look would write the record every
+/// few minutes; before the drain would end is soon enough, so that nobody who comes once the replica follows takes it for
+/// over.
 fn ends_soon(case: &Case<'_>, drain: &Drain) -> bool {
-    drain.safe_if_watched(case.policy).is_now(later(case.now, SOON))
+    let soon = drain.safe_if_watched(case.policy).is_now(later(case.now, SOON));
+    soon && case.now.duration_since(drain.started) >= SELDOM
 }
 
-/// Longer than a service is away between two looks.
+/// Longer than most services are away between two looks.
 const SOON: SignedDuration = SignedDuration::from_mins(10);
+
+/// Secrets Manager keeps all versions of a day, and about a hundred of them.
+const SELDOM: SignedDuration = SignedDuration::from_mins(30);
 
 /// A retired secret that is refused over the whole settling time, while the other client gets tokens, is in
 /// nobody's way any more. One refusal may be false, and one that met everybody alike says nothing: the last
@@ -116,6 +122,10 @@ fn ended(case: &Case<'_>, how: DrainEnd) -> impl FnOnce(&mut Record) {
 pub(crate) fn confirm(case: &Case<'_>, switch: AttemptId) -> Next {
     match case.record.drain.as_ref() {
         Some(drain) if drain.switch != switch => refuse(Refusal::OtherSwitch),
+        // Whoever was restarted beside a replica that lags has read the old pair again.
+        Some(drain) if drain.ended.is_none() && case.seen.behind => {
+            refuse(Refusal::NotYet(NotYet::ReplicaBehind))
+        }
         Some(drain) if drain.ended.is_none() => {
             let how = DrainEnd::Confirmed;
             case.write(What::DrainEnded { client: drain.retired, how }, ended(case, how))

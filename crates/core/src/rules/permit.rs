@@ -15,6 +15,11 @@ pub(crate) fn open(case: &Case<'_>, client: Option<Client>, holder: &str) -> Nex
     if let Err(not_yet) = may_open(case.policy, case.record, client, holder, case.now) {
         return refuse(Refusal::NotYet(not_yet));
     }
+    // Whatever ended the drain, a person's word included, knew nothing of a replica that lags. An open permit is past that.
+    let drains = case.record.drain_of(client).is_some_and(|drain| drain.shortened.is_none());
+    if case.seen.behind && drains && !case.record.has_permit_on(client) {
+        return refuse(Refusal::NotYet(NotYet::ReplicaBehind));
+    }
     if let Some(next) = live_is_whole(case, client) {
         return next;
     }

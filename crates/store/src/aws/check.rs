@@ -55,8 +55,9 @@ async fn look(clients: &Clients, place: &Place, findings: &mut Vec<Finding>) -> 
                 if error.class() != Class::Permission {
                     return Err(error);
                 }
-                // The work goes on without it; only this check is blind.
-                findings.push(finding(Severity::Warning, error.to_string(), error.remedy()));
+                // The work goes on without it; this check is blind, and so is the drain.
+                let text = format!("{error}; until then a drain does not wait for replicas");
+                findings.push(finding(Severity::Warning, text, error.remedy()));
             }
         },
     }
@@ -117,7 +118,6 @@ fn describe(place: &Place, secret: &DescribeSecretOutput, findings: &mut Vec<Fin
                 ),
                 "regenerate nothing before it is in sync: `check` then says nothing of it",
             ),
-            // The drain does not wait for it.
             Some(StatusType::Failed) => add(
                 Severity::Problem,
                 format!(

@@ -22,7 +22,7 @@ pub struct AwsPolicy {
 
 const READ: &[&str] = &["secretsmanager:GetSecretValue"];
 const DEPOSIT: &[&str] = &["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"];
-/// `DescribeSecret` is for `check`, `TagResource` for creating with tags; the first write of each secret
+/// `DescribeSecret` is for `check` and shows whether replicas follow, `TagResource` for creating with tags; the first write of each secret
 /// creates it.
 const ALL: &[&str] = &[
     "secretsmanager:CreateSecret",

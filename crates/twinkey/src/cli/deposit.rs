@@ -6,7 +6,8 @@ use std::path::Path;
 use secrecy::SecretString;
 use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::seen::With;
-use twinkey_core::{Client, Seen};
+use twinkey_core::step::{SlotChange, Step};
+use twinkey_core::{Client, Outcome, Seen};
 
 use super::progress::Progress;
 use super::{Deposit, ask};
@@ -48,6 +49,15 @@ pub(super) fn whose(seen: &Seen, named: Option<Client>) -> Client {
     named.or(permit).or(other).unwrap_or(Client::B)
 }
 
+/// Whether the secret lies in its slot, or may: then nobody presses once more on our word.
+fn may_be_stored(report: &Report) -> bool {
+    report.steps.iter().any(|(step, outcome)| {
+        let deposits =
+            matches!(step, Step::WriteSlot(write) if matches!(write.change, SlotChange::Deposit { .. }));
+        deposits && matches!(outcome, Outcome::Written(_) | Outcome::Unclear(_))
+    })
+}
+
 /// Tells how a deposit ended; after a wrong click the mend is offered on the spot.
 pub(super) async fn tell(
     opened: &mut Opened,
@@ -60,7 +70,7 @@ pub(super) async fn tell(
     let policy = &opened.world.policy;
     let exit = exit::of_report(policy, &report.seen, &report.rest, now);
     let told = match &report.rest.why {
-        Because::Trouble(trouble) if trouble.with != With::Output => {
+        Because::Trouble(trouble) if trouble.with != With::Output && !may_be_stored(report) => {
             text::not_stored(&opened.names(), &report.seen, client, trouble)
         }
         _ => text::rest(&opened.names(), &report.rest, policy, &report.seen, now),

@@ -89,7 +89,8 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, known: &Known<'_>) -
     };
     let credential = Credential {
         name: name.to_owned(),
-        config_file: unusual(known.config_file).map(Path::to_owned),
+        config_file: unusual(known.config_file)
+            .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned())),
         policy,
         zone: calendar.zone?,
         live_pair,

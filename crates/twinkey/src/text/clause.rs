@@ -91,6 +91,9 @@ fn blocked(blocker: &Blocker) -> String {
         Blocker::Trouble(trouble) if trouble.with == With::Output => {
             "the output file cannot be written".to_owned()
         }
+        Blocker::Trouble(trouble) if trouble.with == With::Unclear => {
+            "the store does not say whether it was written".to_owned()
+        }
         Blocker::Trouble(_) => "the store cannot be written".to_owned(),
         Blocker::Audit => "a switch is due, and the audit log cannot be written".to_owned(),
         Blocker::Clock => "a switch is due, and this host's clock is off".to_owned(),

@@ -14,7 +14,8 @@ use super::status::ClientView;
 use super::{Names, last4};
 use crate::board::{Board, Entry, Stands};
 
-/// The schema of every `--json` document. A new field raises the minor number, a changed one the major.
+/// The schema of every `--json` document. From the first release on a new field raises the minor number, a changed one
+/// the major.
 pub const SCHEMA: &str = "1.0";
 
 /// The whole document of `status --json`.

@@ -35,6 +35,12 @@ pub fn not_yet(names: &Names<'_>, why: &NotYet, now: Timestamp) -> String {
             names.command("status"),
             "shows the command with the switch's name",
         ),
+        NotYet::ReplicaBehind => (
+            "A replica of the live pair lags or has failed: its readers still get the old pair.".to_owned(),
+            "The drain counts anew once it follows.".to_owned(),
+            names.command("check"),
+            "says which one",
+        ),
         NotYet::MaybeInUse(client) => (
             format!("Somebody outside may still use {}.", names.labelled(*client)),
             "init took it over, and only people know who else has its secret.".to_owned(),

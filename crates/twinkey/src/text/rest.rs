@@ -48,7 +48,7 @@ pub fn rest(names: &Names<'_>, rest: &Rest, policy: &Policy, seen: &Seen, now: T
                 }
             };
             let works = match trouble.with {
-                With::Reading | With::Writing => "Consumers keep what they have read.",
+                With::Reading | With::Writing | With::Unclear => "Consumers keep what they have read.",
                 With::Output => {
                     "The store has what it should; the file on this host stays as it is, and so do those who read it."
                 }
@@ -87,6 +87,7 @@ fn trouble_said(with: With) -> &'static str {
     match with {
         With::Reading => "The store cannot be read.",
         With::Writing => "The store was not written.",
+        With::Unclear => "The store does not say whether it was written.",
         With::Output => "The output file was not written.",
     }
 }

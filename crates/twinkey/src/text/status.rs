@@ -207,7 +207,9 @@ fn warnings(names: &Names<'_>, policy: &Policy, seen: &Seen, now: Timestamp) -> 
             upper(drain.retired)
         )
     });
-    let behind = (seen.behind && seen.record().is_some_and(|record| record.drain.is_some())).then(|| {
+    let drain = seen.record().and_then(|record| record.drain.as_ref());
+    let counts = drain.is_some_and(|drain| drain.ended.is_none() && drain.shortened.is_none());
+    let behind = (seen.behind && counts).then(|| {
         "A replica of the live pair lags: its readers still get the old pair. The drain counts anew once it is in sync; see twinkey check.".to_owned()
     });
     said.chain(shortened).chain(behind).collect()

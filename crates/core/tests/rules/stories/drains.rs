@@ -3,7 +3,9 @@
 use twinkey_core::decision::{Because, Refusal};
 use twinkey_core::permit::NotYet;
 use twinkey_core::seen::Done;
-use twinkey_core::{AnswerKind, Client, DrainEnd, Failover, LookEvery, Phase, Safe, Staleness, What, Wish};
+use twinkey_core::{
+    AnswerKind, Client, DrainEnd, Failover, LookEvery, Phase, Remedy, Safe, Staleness, What, Wish,
+};
 
 use crate::world::*;
 
@@ -87,6 +89,41 @@ fn whoever_asks_for_safe_while_a_replica_lags_is_told_to_wait() {
     assert!(matches!(world.permit("olga").why, Because::Refused(Refusal::NotYet(NotYet::Draining(_)))));
     world.pass(HOUR * 24);
     assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+}
+
+/// Whoever was restarted beside a replica that lags has read the old pair again; and a drain that has ended says nothing of
+/// what lags since.
+#[test]
+fn no_word_and_no_end_of_a_drain_counts_while_a_replica_lags() {
+    let behind = Because::Refused(Refusal::NotYet(NotYet::ReplicaBehind));
+    let mut world = World::ready();
+    world.policy.staleness = Staleness::Restart;
+    world.round();
+    let confirm = Wish::ConfirmDrained { switch: world.record().drain.unwrap().switch };
+    world.store.behind = true;
+    assert_eq!(world.wish(confirm.clone()).why, behind);
+    assert_eq!(world.remedy(), Some(Remedy::Check));
+    world.store.behind = false;
+    assert_eq!(world.wish(confirm).why, Because::Done(Done::Confirmed));
+    world.store.behind = true;
+    assert_eq!(world.permit("olga").why, behind);
+    world.store.behind = false;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe));
+    world.store.behind = true;
+    assert_eq!(world.permit("olga").why, Because::Done(Done::Safe), "she may have pressed on that word");
+}
+
+/// A replica that has failed does not follow by itself: once a switch is due, people hear of it.
+#[test]
+fn a_switch_that_waits_for_a_replica_is_overdue() {
+    let mut world = World::switched();
+    world.store.behind = true;
+    world.pass(HOUR * 24 * 40);
+    world.round();
+    assert!(world.messages().contains(&"overdue"), "{:?}", world.messages());
+    world.store.behind = false;
+    world.round();
+    assert!(!world.messages().contains(&"overdue"), "{:?}", world.messages());
 }
 
 #[test]

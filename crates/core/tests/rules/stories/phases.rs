@@ -128,12 +128,12 @@ fn what_is_due_is_to_be_done_from_its_moment_on() {
 fn only_a_trouble_with_reading_leaves_the_phase_unknown() {
     let mut world = World::switched();
     let seen = world.look();
-    for with in [With::Reading, With::Writing, With::Output] {
+    for with in [With::Reading, With::Writing, With::Unclear, With::Output] {
         let trouble = Trouble { with, class: TroubleClass::Temporary, text: "away".into() };
         let seen = Seen { trouble: Some(trouble.clone()), ..seen.clone() };
         let expected = match with {
             With::Reading => Phase::Unknown(trouble),
-            With::Writing | With::Output => Phase::Blocked(Blocker::Trouble(trouble)),
+            With::Writing | With::Unclear | With::Output => Phase::Blocked(Blocker::Trouble(trouble)),
         };
         assert_eq!(phase(&world.policy, &seen, world.now), expected);
         assert_eq!(remedy(&world.policy, &seen, world.now), Some(Remedy::Check));

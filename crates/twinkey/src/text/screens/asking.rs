@@ -49,6 +49,7 @@ fn not_yet_says_from_when() {
         NotYet::Active(Client::B),
         NotYet::Draining(Safe::From(at("2027-01-05T13:10:04Z"))),
         NotYet::Draining(Safe::OnConfirmation),
+        NotYet::ReplicaBehind,
         NotYet::MaybeInUse(Client::A),
         NotYet::Held(permit),
         NotYet::LiveRefused,

@@ -29,6 +29,7 @@ fn each_end_of_a_run_says_what_still_works() {
     for (with, class) in [
         (With::Reading, TroubleClass::Temporary),
         (With::Writing, TroubleClass::Permission),
+        (With::Unclear, TroubleClass::Temporary),
         (With::Output, TroubleClass::Permanent),
     ] {
         let because = Because::Trouble(trouble(with, class, STORE_AWAY));
