@@ -87,11 +87,13 @@ impl<'w> Hands<'w> {
         })))
     }
 
-    /// Whether a replica of the live pair lags. A store that does not say is taken to have none: `check` says what right
-    /// is missing.
+    /// Whether a replica of the live pair lags, or may. Where we have no right to know there is taken to be none: `check`
+    /// says so.
     async fn is_behind(&self) -> bool {
-        let followed = self.world.store.is_followed(&self.world.documents.live).await;
-        followed.is_ok_and(|followed| !followed)
+        match self.world.store.is_followed(&self.world.documents.live).await {
+            Ok(followed) => !followed,
+            Err(error) => error.class() != Class::Permission,
+        }
     }
 
     async fn probe(&self, probe: &Probe) -> Outcome {

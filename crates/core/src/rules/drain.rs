@@ -54,9 +54,9 @@ fn began_anew(case: &Case<'_>, client: Client) -> Option<Next> {
     }))
 }
 
-/// Whether the store could not be read, or a replica of it was behind, at some time since the drain began to count: consumers keep what they
-/// have while it is away, so the whole time must pass again once it is back. A process that has only just
-/// begun to watch cannot know, and counts that as an outage too.
+/// Whether the store could not be read, or a replica lagged, at some time since the drain began to count: consumers keep
+/// what they have meanwhile, so the whole time must pass again afterwards. A process that has only just begun to watch
+/// cannot know, and counts that as an outage too.
 fn gap(seen: &Seen, drain: &Drain) -> bool {
     let outage = seen.host.unreachable.is_some_and(|at| at > drain.started);
     let unwatched = seen.host.watching.is_some_and(|since| since > drain.started);
@@ -74,7 +74,8 @@ fn ends_soon(case: &Case<'_>, drain: &Drain) -> bool {
 /// Longer than most services are away between two looks.
 const SOON: SignedDuration = SignedDuration::from_mins(10);
 
-/// Secrets Manager keeps all versions of a day, and about a hundred of them.
+/// Secrets Manager keeps all versions of a day, and about a hundred of them. Where a whole drain is shorter, another host
+/// may take it for over between the moment in which the replica follows and the next look of a host that saw it lag.
 const SELDOM: SignedDuration = SignedDuration::from_mins(30);
 
 /// A retired secret that is refused over the whole settling time, while the other client gets tokens, is in

@@ -13,7 +13,7 @@ use twinkey_core::{
     Answer, AnswerKind, AttemptId, BelongsTo, Client, Expected, Failover, Hours, LookEvery, PerClient,
     Policy, Salt, Settle, Staleness, Step, Unscheduled, Wish,
 };
-use twinkey_store::{Body, Finding, MemoryStore, Place, Store, StoreError, Versioned, Written};
+use twinkey_store::{Body, Class, Finding, MemoryStore, Place, Store, StoreError, Versioned, Written};
 
 use super::{Mode, Report, Task, Unwatched, run};
 use crate::audit::{AuditError, Entry as Line};
@@ -190,4 +190,38 @@ async fn writes_that_stay_without_an_answer_are_trouble_and_no_rival() {
     let Because::Trouble(trouble) = &report.rest.why else { panic!("{:?}", report.rest.why) };
     assert!(trouble.text.contains("502 from a gate"), "{}", trouble.text);
     assert_eq!(report.seen.trouble.as_ref(), Some(trouble), "so it is no good run");
+}
+
+/// A store whose replicas cannot be seen, for this reason.
+struct Veiled(Arc<dyn Store>, Class);
+
+#[async_trait]
+impl Store for Veiled {
+    async fn read(&self, place: &Place, freshness: Freshness) -> Result<Option<Versioned>, StoreError> {
+        self.0.read(place, freshness).await
+    }
+
+    async fn write(&self, _: &Place, _: &Expected, _: &Body, _: AttemptId) -> Result<Written, StoreError> {
+        Ok(Written::Conflict)
+    }
+
+    async fn check(&self, places: &[Place]) -> Result<Vec<Finding>, StoreError> {
+        self.0.check(places).await
+    }
+
+    async fn is_followed(&self, _: &Place) -> Result<bool, StoreError> {
+        Err(StoreError::Server { text: String::new(), remedy: String::new(), class: self.1 })
+    }
+}
+
+#[tokio::test]
+async fn a_replica_that_could_not_be_asked_about_counts_as_one_that_lags() {
+    let now: Timestamp = "2026-01-06T10:00:00Z".parse().unwrap();
+    let host = Host { now: Arc::new(Mutex::new(now)), naps: Arc::default() };
+    for (class, behind) in [(Class::Temporary, true), (Class::Permanent, true), (Class::Permission, false)] {
+        let mut world = world(&host);
+        init(&world).await;
+        world.store = Arc::new(Veiled(Arc::clone(&world.store), class));
+        assert_eq!(super::look(&world, Default::default()).await.behind, behind, "{class:?}");
+    }
 }
